@@ -1,0 +1,1 @@
+"""The worked example: a small production system on loopback, its pipeline, and the people who play it."""

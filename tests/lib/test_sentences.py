@@ -1,0 +1,20 @@
+"""A sentence survives storage and is worded late."""
+
+from django.utils import translation
+
+from orr.lib.sentence import Sentence, say
+
+
+def test_a_stored_sentence_is_the_same_sentence() -> None:
+    sentence = say("%(who)s waits for %(what)s.", who="Kim", what=say("SRE"))
+    assert Sentence.from_json(sentence.as_json()) == sentence
+    assert str(sentence) == "Kim waits for SRE."
+
+
+def test_a_percent_sign_without_parameters_stays() -> None:
+    assert str(say("100 % sure")) == "100 % sure"
+
+
+def test_numbers_are_worded_in_the_readers_language() -> None:
+    with translation.override("en"):
+        assert str(say("%(n)s of 3", n=1.5)) == "1.5 of 3"

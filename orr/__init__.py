@@ -1,0 +1,1 @@
+"""plura orr: operational readiness reviews for changes to production."""

@@ -1,0 +1,66 @@
+"""API tokens: issued once, stored as a hash, refused the moment their person or time is over."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+
+from orr.accounts.models import ApiToken, User
+from orr.lib import clock
+from orr.lib.errors import FieldError, Invalid, NotSignedIn
+from orr.lib.sentence import say
+
+SCOPES = ("orr:read", "orr:write", "orr:decide", "orr:evidence", "orr:exit")
+MAX_DAYS = 366
+
+
+def issue(*, user: User, scopes: Iterable[str], days: int, name: str = "") -> str:
+    """A new token of the person, to be shown this once.
+
+    Raises Invalid for unknown scopes or a life that is not 1 to 366 days.
+    """
+    wanted = sorted(set(scopes))
+    errors = [
+        FieldError("/scope", say("There is no scope “%(scope)s”.", scope=scope))
+        for scope in wanted
+        if scope not in SCOPES
+    ]
+    if not wanted:
+        errors.append(FieldError("/scope", say("A token needs at least one scope.")))
+    if not 1 <= days <= MAX_DAYS:
+        errors.append(FieldError("/days", say("A token lives 1 to %(most)s days.", most=MAX_DAYS)))
+    if errors:
+        raise Invalid(errors)
+    raw = "orr_" + secrets.token_urlsafe(32)
+    now = clock.now()
+    ApiToken.objects.create(
+        user=user,
+        name=name or "token",
+        prefix=raw[:10],
+        sha256=_hash(raw),
+        scopes=wanted,
+        made_at=now,
+        expires_at=now + timedelta(days=days),
+    )
+    return raw
+
+
+def authenticate(raw: str) -> tuple[User, ApiToken]:
+    """The person and the token row behind a token. Raises NotSignedIn for anything that is not valid now."""
+    token = ApiToken.objects.select_related("user").filter(sha256=_hash(raw)).first()
+    now = clock.now()
+    if token is None or token.revoked_at or token.expires_at <= now or not token.user.is_active:
+        raise NotSignedIn(say("The token is unknown, expired or revoked."))
+    if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1):
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token.user, token
+
+
+def revoke(*, user: User, token_id: object) -> bool:
+    """End one of the person's tokens now; whether there was one."""
+    live = ApiToken.objects.filter(pk=token_id, user=user, revoked_at=None)
+    return bool(live.update(revoked_at=clock.now()))
+
+
+def _hash(raw: str) -> str:
+    return hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,16 @@
+"""The Django app that wires the packages together once all of them are loaded."""
+
+from django.apps import AppConfig
+
+
+class Wiring(AppConfig):
+    """Imports every package's handlers, so it comes up with the first request and the first task."""
+
+    name = "orr"
+    label = "orr"
+
+    def ready(self) -> None:
+        from orr import checks, wiring
+
+        checks.register()
+        wiring.connect()

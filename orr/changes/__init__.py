@@ -1,0 +1,1 @@
+"""Change sets: what is to go to production, its digest, and what it triggers."""

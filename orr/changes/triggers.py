@@ -1,0 +1,37 @@
+"""Which profiles a change set asks for by itself: by the kinds of its items and their version steps (pure)."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+STANDARD = "standard"
+BY_KIND = {
+    "schema": "schema-change",
+    "index": "schema-change",
+    "topic": "schema-change",
+    "model": "model-update",
+    "rule": "model-update",
+    "key": "key-change",
+    "tenant": "new-tenant",
+}
+_VERSION = re.compile(r"^[vV]?(\d+)(?:\.\d+)*")
+
+
+def profiles_for(change_set: Mapping[str, Any]) -> list[str]:
+    """Names of the profiles that fit, in a fixed order; `standard` where none does.
+
+    Rebalancing and the time around a peak or freeze cannot be read off items yet; they are asked for by name.
+    """
+    names = {BY_KIND[item["kind"]] for item in change_set["items"] if item["kind"] in BY_KIND}
+    if any(_major_step(item) for item in change_set["items"]):
+        names.add("major-release")
+    return sorted(names) or [STANDARD]
+
+
+def _major_step(item: Mapping[str, Any]) -> bool:
+    """Whether an image or artefact moves its first version number (semver.org, item 8)."""
+    if item["kind"] not in ("image", "artifact") or not item.get("from"):
+        return False
+    before = _VERSION.match(item["from"]["version"])
+    after = _VERSION.match(item["to"]["version"])
+    return bool(before and after and before.group(1) != after.group(1))

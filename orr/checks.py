@@ -1,0 +1,58 @@
+"""System checks: every misconfiguration has an id, a sentence and a hint."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register as register_check
+from django.db import DatabaseError, connection
+
+DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+def register() -> None:
+    """Register all checks of the product."""
+    register_check(secrets, Tags.security)
+    register_check(demo_stays_on_loopback, Tags.security)
+    register_check(log_key, Tags.security, deploy=True)
+    register_check(durable_database, Tags.database)
+
+
+def secrets(**_: Any) -> list[CheckMessage]:
+    """The secret key is there and long enough."""
+    if len(settings.SECRET_KEY) < 40:
+        hint = "Set SECRET_KEY, or SECRET_KEY_FILE, to 50 random characters."
+        return [Error("The secret key is missing or short.", hint=hint, id="orr.E001")]
+    if settings.DEBUG:
+        return [Warning("DEBUG is on.", hint="Unset DEBUG outside development.", id="orr.W002")]
+    return []
+
+
+def demo_stays_on_loopback(**_: Any) -> list[CheckMessage]:
+    """Demo accounts have known passwords: refused anywhere but in the demo on this machine."""
+    if settings.PLURA_DEMO and "//localhost" not in settings.PUBLIC_URL:
+        hint = "Unset PLURA_DEMO, or serve the demo at http://localhost only."
+        return [Error("Demo accounts would be reachable from outside.", hint=hint, id="orr.E003")]
+    return []
+
+
+def log_key(**_: Any) -> list[CheckMessage]:
+    """The transparency log has a key to sign with."""
+    if not settings.TLOG_KEY_FILE:
+        hint = "Set TLOG_KEY_FILE to a file that only this service can read."
+        return [Error("The transparency log has no signing key.", hint=hint, id="orr.E004")]
+    return []
+
+
+def durable_database(databases: Any = None, **_: Any) -> list[CheckMessage]:
+    """An acknowledged act survives a crash: the server's durability settings are on."""
+    if not databases:
+        return []
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(DURABLE)])
+            off = sorted(name for name, setting in cursor.fetchall() if setting == "off")
+    except DatabaseError as error:
+        return [Error(f"The database does not answer: {error}", id="orr.E005")]
+    if off:
+        return [Error(f"The database may lose acknowledged acts: {', '.join(off)} off.", id="orr.E006")]
+    return []

@@ -1,0 +1,1 @@
+"""What happened, by name, and who listens."""

@@ -1,0 +1,1 @@
+"""Ground floor: what every storey stands on, and knows of none of them."""

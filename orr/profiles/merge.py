@@ -1,0 +1,102 @@
+"""The union of the profiles that fit a change set: every value the strictest of them."""
+
+from collections.abc import Sequence
+
+from orr.profiles.schema import Canary, Policy, Profile, Recovery, Risk, Rule, Stage, Title
+
+
+def union(profiles: Sequence[Profile]) -> Profile:
+    """One profile as strict as every one given. Raises ValueError for none.
+
+    An item applies if it applies in any; a threshold is the harder one; the freshest, the longest
+    timelock and observation, the most slots win.
+    """
+    if not profiles:
+        raise ValueError("a union needs at least one profile")
+    if len(profiles) == 1:
+        return profiles[0]
+    first = profiles[0]
+    return Profile(
+        name="+".join(profile.name for profile in profiles)[:200],
+        version=max(profile.version for profile in profiles),
+        title=Title(
+            en=" + ".join(profile.title.en for profile in profiles)[:60],
+            ko=" + ".join(profile.title.ko for profile in profiles)[:60],
+        ),
+        items={code: _rule([profile.items[code] for profile in profiles]) for code in first.items},
+        policy=_policy([profile.policy for profile in profiles]),
+        canary=_canary([profile.canary for profile in profiles]),
+        risk=Risk(
+            allow_below=min(profile.risk.allow_below for profile in profiles),
+            deny_above=min(profile.risk.deny_above for profile in profiles),
+        ),
+        recovery=Recovery(
+            seconds=max(profile.recovery.seconds for profile in profiles),
+            min_samples=max(profile.recovery.min_samples for profile in profiles),
+        ),
+    )
+
+
+def _rule(rules: Sequence[Rule]) -> Rule:
+    adopted = [rule for rule in rules if rule.adopted] or list(rules)
+    comparators = {rule.comparator for rule in adopted}
+    if len(comparators) > 1:
+        raise ValueError(f"{adopted[0].code}: the profiles compare in different ways: {sorted(comparators)}")
+    candidate = [rule.measured_on for rule in adopted if rule.measured_on != "any"]
+    kinds: tuple[str, ...] = ()
+    if all(rule.kinds for rule in adopted):
+        kinds = tuple(sorted({kind for rule in adopted for kind in rule.kinds}))
+    return adopted[0].model_copy(
+        update={
+            "threshold": _strictest(adopted),
+            "freshness": min(rule.freshness for rule in adopted),
+            "window": max(rule.window for rule in adopted),
+            "min_samples": max(rule.min_samples for rule in adopted),
+            "attest": adopted[0].attest if all(rule.attest for rule in adopted) else None,
+            "push": all(rule.push for rule in adopted),
+            "binds_to": max((rule.binds_to for rule in adopted), key=_BINDING.index),
+            "measured_on": "candidate" if "candidate" in candidate else (candidate or ["any"])[0],
+            "kinds": kinds,
+        }
+    )
+
+
+_BINDING = ("environment", "items", "change_set")
+
+
+def _strictest(rules: Sequence[Rule]) -> float | None:
+    thresholds = [rule.threshold for rule in rules if rule.threshold is not None]
+    if not thresholds:
+        return None
+    if rules[0].comparator == "eq" and len(set(thresholds)) > 1:
+        raise ValueError(f"{rules[0].code}: the profiles ask for different exact values")
+    return max(thresholds) if rules[0].comparator == "ge" else min(thresholds)
+
+
+def _policy(policies: Sequence[Policy]) -> Policy:
+    slots: list[str] = []
+    for policy in policies:
+        for role in policy.slots:
+            if slots.count(role) < policy.slots.count(role):
+                slots.append(role)
+    veto = {role for policy in policies for role in policy.veto}
+    return Policy.model_validate(
+        {
+            "slots": slots,
+            "timelock": max(policy.timelock for policy in policies),
+            "approve_within": min(policy.approve_within for policy in policies),
+            "valid_for": min(policy.valid_for for policy in policies),
+            "veto": sorted(veto),
+            "gate_roles": policies[0].gate_roles,
+        }
+    )
+
+
+def _canary(canaries: Sequence[Canary]) -> Canary:
+    """At every percent the longest stay of any; every percent that any profile stops at."""
+    longest: dict[int, int] = {}
+    for canary in canaries:
+        for stage in canary.stages:
+            longest[stage.percent] = max(longest.get(stage.percent, 0), stage.seconds)
+    stages = tuple(Stage(percent=percent, seconds=longest[percent]) for percent in sorted(longest))
+    return Canary(stages=stages, observation=max(canary.observation for canary in canaries))

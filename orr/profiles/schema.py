@@ -1,0 +1,148 @@
+"""What a profile file may say: rules of items, who signs, canary stages, risk bands; validated, frozen."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+ITEM_CODES = (
+    "G1.1", "G1.2", "G1.3", "G1.4",
+    "G2.1", "G2.2", "G2.3",
+    "G3.1", "G3.2", "G3.3",
+    "G4.1", "G4.2", "G4.3", "G4.4",
+    "G5.1", "G5.2",
+    "G6.1", "G6.2", "G6.3", "G6.4",
+    "G7.1", "G7.2", "G7.3", "G7.4",
+    "G8.1", "G8.2",
+)  # fmt: skip
+
+Comparator = Literal["le", "ge", "lt", "eq", "true"]
+BindsTo = Literal["environment", "items", "change_set"]
+MeasuredOn = Literal["any", "baseline", "candidate"]
+SigningRole = Literal["sre", "security", "product", "data"]
+Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rule(_Frozen):
+    """How one item is judged. Thresholds are in `unit`, times in seconds."""
+
+    code: str
+    comparator: Comparator
+    threshold: float | None = None
+    unit: str = ""
+    freshness: Annotated[int, Field(gt=0, le=366 * 86_400)]
+    window: Seconds = 0
+    min_samples: Annotated[int, Field(ge=0)] = 0
+    attest: SigningRole | None = None
+    push: bool = True
+    binds_to: BindsTo = "environment"
+    measured_on: MeasuredOn = "any"
+    kinds: tuple[str, ...] = ()
+    reason: str = ""
+    adopted: bool = True
+
+    @model_validator(mode="after")
+    def _threshold_fits_comparator(self) -> Self:
+        if self.code not in ITEM_CODES:
+            raise ValueError(f"there is no item {self.code}")
+        if (self.threshold is None) != (self.comparator == "true"):
+            raise ValueError(f"{self.code}: a threshold goes with every comparator but 'true'")
+        return self
+
+    @property
+    def gate(self) -> int:
+        """The gate's number, 1 to 8."""
+        return int(self.code[1])
+
+    def applies_to(self, kinds: frozenset[str]) -> bool:
+        """Whether the item applies to a change set with items of these kinds."""
+        return self.adopted and (not self.kinds or not kinds.isdisjoint(self.kinds))
+
+
+class Policy(_Frozen):
+    """Who must sign, and when. Durations in seconds."""
+
+    slots: tuple[SigningRole, ...] = Field(min_length=2, max_length=8)
+    timelock: Annotated[int, Field(ge=0, le=7 * 86_400)]
+    approve_within: Annotated[int, Field(ge=60, le=14 * 86_400)]
+    valid_for: Annotated[int, Field(ge=60, le=14 * 86_400)]
+    veto: tuple[SigningRole, ...] = ("security",)
+    gate_roles: dict[str, SigningRole] = Field(
+        default_factory=lambda: {
+            "1": "sre", "2": "sre", "3": "security", "4": "data",
+            "5": "product", "6": "sre", "7": "product", "8": "security",
+        }
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _two_roles(self) -> Self:
+        if len(set(self.slots)) < 2:
+            raise ValueError("the slots must name at least two different roles")
+        if set(self.gate_roles) != {str(n) for n in range(1, 9)}:
+            raise ValueError("gate_roles names a role for each of the gates 1 to 8")
+        return self
+
+
+class Stage(_Frozen):
+    """A canary stage: percent of traffic, and how long at least (seconds)."""
+
+    percent: Annotated[int, Field(ge=1, le=100)]
+    seconds: Annotated[int, Field(ge=0, le=86_400)]
+
+
+class Canary(_Frozen):
+    """The stages of the rollout and the observation after it (seconds)."""
+
+    stages: tuple[Stage, ...] = Field(min_length=1, max_length=12)
+    observation: Annotated[int, Field(ge=0, le=86_400)]
+
+    @model_validator(mode="after")
+    def _rising_to_all(self) -> Self:
+        percents = [stage.percent for stage in self.stages]
+        if percents != sorted(set(percents)) or percents[-1] != 100:
+            raise ValueError("the stages rise and end at 100 percent")
+        return self
+
+
+class Risk(_Frozen):
+    """Bands of the risk score, 0 to 10: below `allow_below` allow, above `deny_above` deny."""
+
+    allow_below: Annotated[float, Field(ge=0, le=10)] = 3.0
+    deny_above: Annotated[float, Field(ge=0, le=10)] = 7.0
+
+
+class Recovery(_Frozen):
+    """The recovery probe of an Exit: how long after the last proven key (seconds), and its own minimum n."""
+
+    seconds: Annotated[int, Field(ge=30, le=240)] = 30
+    min_samples: Annotated[int, Field(ge=1)] = 30
+
+
+class Title(_Frozen):
+    """The profile's name for people."""
+
+    en: Annotated[str, Field(min_length=1, max_length=60)]
+    ko: Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class Profile(_Frozen):
+    """One profile: a rule for every item, and the policy around them."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9+-]{0,199}$")]
+    version: Annotated[int, Field(ge=1)]
+    title: Title
+    items: dict[str, Rule]
+    policy: Policy
+    canary: Canary
+    risk: Risk = Risk()
+    recovery: Recovery = Recovery()
+
+    @model_validator(mode="after")
+    def _every_item_is_there(self) -> Self:
+        if set(self.items) != set(ITEM_CODES):
+            missing = sorted(set(ITEM_CODES) - set(self.items))
+            raise ValueError(f"every item needs a rule; missing: {', '.join(missing)}")
+        return self

@@ -1,0 +1,1 @@
+"""What is told of a review: the facts every face shows, and the printed page."""

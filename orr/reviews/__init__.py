@@ -1,0 +1,1 @@
+"""Reviews: the centre. One review decides about one change set."""

@@ -1,0 +1,150 @@
+"""What people and pipelines do to a review itself: open it, edit its change set, collect again, withdraw it."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from evidence import actions as evidence_actions
+from evidence.contract import Facts
+from orr.accounts import roles
+from orr.accounts.models import APPROVER_ROLES, Role, User
+from orr.changes import digest as digests
+from orr.changes import intake, triggers
+from orr.changes.models import ChangeSet
+from orr.events.bus import publish
+from orr.events.vocabulary import Event
+from orr.lib import clock
+from orr.lib.errors import Conflict
+from orr.lib.sentence import say
+from orr.profiles import load, merge
+from orr.profiles.schema import Profile
+from orr.reviews.acts import find, lock, move, require, touch
+from orr.reviews.models import Editor, Review
+from orr.reviews.states import COLLECTING, State, Verb
+from orr.tlog import log
+
+__all__ = ["collect", "edit_change_set", "facts_of", "find", "lock", "move", "open_review", "require", "rules_of", "touch"]
+
+
+def open_review(
+    *, change_set: dict[str, Any], profile: str | None, actor: User, re_review_of: str | None = None
+) -> Review:
+    """Open a review of the change set; collection starts by itself.
+
+    `profile` None derives the profiles from the change set. Raises Invalid, NotAllowed, NotFound.
+    """
+    roles.require(actor, Role.RELEASE_MANAGER, *sorted(APPROVER_ROLES))
+    intake.parse(change_set, "/change_set")
+    names = [profile] if profile else triggers.profiles_for(change_set)
+    loaded = [load.get(name) for name in names]
+    with transaction.atomic():
+        review = _create(change_set, loaded, actor, find(re_review_of) if re_review_of else None)
+        log.append(
+            kind="review.opened",
+            review=review.code,
+            artefacts={"change_set": _hex(review.change_set.digest), "profile": _hex(review.profile_digest)},
+            actor=str(actor.pk),
+        )
+        publish(Event.REVIEW_OPENED, subject=review.code)
+        _request_collection(review, actor)
+    return review
+
+
+def _create(change_set: dict[str, Any], loaded: list[Profile], actor: User, former: Review | None) -> Review:
+    merged = merge.union(loaded)
+    review = Review.objects.create(
+        change_set=ChangeSet.keep(change_set),
+        title=change_set["title"].strip(),
+        environment=change_set["environment"].strip(),
+        requester=actor,
+        profiles=[
+            {"name": one.name, "version": one.version, "title": one.title.model_dump(), "digest": load.profile_digest(one)}
+            for one in loaded
+        ],
+        profile=merged.model_dump(mode="json"),
+        profile_digest=load.profile_digest(merged),
+        re_review_of=former,
+    )
+    review.refresh_from_db()
+    return review
+
+
+@transaction.atomic
+def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: str, actor: User) -> Review:
+    """Replace the change set while nothing is proposed. Raises Invalid, NotAllowed, Conflict."""
+    intake.parse(change_set, "/change_set")
+    review = lock(code)
+    if actor != review.requester:
+        roles.require(actor, Role.RELEASE_MANAGER)
+    if expected_digest != review.change_set.digest:
+        raise Conflict(
+            say("The change set is %(now)s by now, not the one you saw.", now=review.change_set.digest)
+        )
+    if review.state not in (State.CHECKING, State.VOID):
+        raise Conflict(say("A change set can be edited while nothing is proposed."))
+    kept = ChangeSet.keep(change_set)
+    move(review, Verb.EDIT, actor)
+    Review.objects.filter(pk=review.pk).update(
+        change_set=kept,
+        title=change_set["title"].strip(),
+        environment=change_set["environment"].strip(),
+        decidable_at=None,
+        version=F("version") + 1,
+    )
+    Editor.objects.get_or_create(review=review, person=actor)
+    log.append(
+        kind="change_set.edited", review=code, artefacts={"change_set": _hex(kept.digest)}, actor=str(actor.pk)
+    )
+    publish(Event.CHANGE_SET_EDITED, subject=code)
+    review = find(code)
+    _request_collection(review, actor)
+    return review
+
+
+@transaction.atomic
+def collect(*, code: str, actor: User) -> Review:
+    """Ask every source again. Raises Conflict once the review is past its decision."""
+    review = lock(code)
+    if review.state not in COLLECTING:
+        raise Conflict(say("%(code)s is past its decision; nothing is collected any more.", code=code))
+    _request_collection(review, actor)
+    touch(code)
+    return review
+
+
+def facts_of(review: Review) -> Facts:
+    """What collectors may know of a review."""
+    return Facts(
+        subject=review.code,
+        change_set=review.body,
+        change_set_digest=review.change_set.digest,
+        items_digest=digests.items_digest(review.body),
+        item_digests=review.change_set.item_digests,
+        environment=review.environment,
+        opened_at=review.opened_at,
+    )
+
+
+def rules_of(review: Review) -> list[Any]:
+    """The rules that apply to the change set as it is."""
+    kinds = review.change_set.kinds
+    return [rule for rule in review.rules.items.values() if rule.applies_to(kinds)]
+
+
+def mark_decidable(*, subject: str, **_: Any) -> None:
+    """Remember the first moment at which no applicable item is pending; listens to evidence."""
+    from orr.reviews.standing import standing
+
+    review = lock(subject)
+    if review.decidable_at is None and standing(review, clock.now()).decidable:
+        Review.objects.filter(pk=review.pk).update(decidable_at=clock.now())
+    touch(subject)
+
+
+def _request_collection(review: Review, actor: User) -> None:
+    evidence_actions.request_collection(facts=facts_of(review), rules=rules_of(review), actor=actor)
+
+
+def _hex(digest: str) -> str:
+    return digest.removeprefix("sha256:")

@@ -1,0 +1,14 @@
+"""Every address: pages, API, log, health."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("v1/", include("orr.api.urls")),
+    path("tlog/", include("orr.api.tlog")),
+    path("", include("orr.api.health")),
+    path("", include("orr.board.urls")),
+]
+handler400 = "orr.board.refusals.bad_request"
+handler403 = "orr.board.refusals.forbidden"
+handler404 = "orr.board.refusals.not_found"
+handler500 = "orr.board.refusals.server_error"

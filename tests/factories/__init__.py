@@ -1,0 +1,1 @@
+"""Real objects for tests, made the way the product makes them."""

@@ -1,0 +1,90 @@
+"""The union of profiles: for every value the strictest of them."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from orr.lib.errors import Invalid
+from orr.profiles import load
+from orr.profiles.merge import union
+from orr.profiles.schema import ITEM_CODES, Profile
+
+
+def pairs() -> Iterator[tuple[Profile, Profile]]:
+    loaded = [load.get(name) for name in load.names()]
+    return itertools.permutations(loaded, 2)
+
+
+def test_every_builtin_profile_has_a_rule_for_every_item() -> None:
+    for name in load.names():
+        assert set(load.get(name).items) == set(ITEM_CODES)
+
+
+def test_there_is_a_profile_for_each_of_the_seven_triggers() -> None:
+    triggers = {"major-release", "schema-change", "model-update", "rebalancing", "key-change", "peak-freeze", "new-tenant"}
+    assert triggers | {"standard", "minimal"} <= set(load.names())
+
+
+def test_a_union_is_never_laxer_than_any_of_its_profiles() -> None:
+    for left, right in pairs():
+        merged = union([left, right])
+        for one in (left, right):
+            assert merged.policy.timelock >= one.policy.timelock
+            assert merged.policy.valid_for <= one.policy.valid_for
+            assert merged.canary.observation >= one.canary.observation
+            assert all(merged.policy.slots.count(role) >= one.policy.slots.count(role) for role in one.policy.slots)
+            for code, rule in one.items.items():
+                if rule.adopted:
+                    assert merged.items[code].adopted
+                    assert merged.items[code].freshness <= rule.freshness
+                    assert merged.items[code].min_samples >= rule.min_samples
+
+
+def test_the_order_of_the_profiles_changes_nothing_that_judges() -> None:
+    for left, right in pairs():
+        one, other = union([left, right]), union([right, left])
+        assert sorted(one.policy.slots) == sorted(other.policy.slots)
+        assert one.canary == other.canary
+        assert {c: r.threshold for c, r in one.items.items()} == {c: r.threshold for c, r in other.items.items()}
+
+
+def test_a_harder_threshold_wins_in_both_directions() -> None:
+    standard = load.get("standard")
+    at_most = standard.items["G1.2"].model_copy(update={"threshold": 500.0})
+    at_least = standard.items["G1.4"].model_copy(update={"threshold": 99.9})
+    harder = standard.model_copy(update={"items": {**standard.items, "G1.2": at_most, "G1.4": at_least}})
+    merged = union([standard, harder])
+    assert merged.items["G1.2"].threshold == 500.0
+    assert merged.items["G1.4"].threshold == 99.9
+
+
+def test_a_union_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError):
+        union([])
+
+
+def test_an_unknown_profile_is_refused_by_name() -> None:
+    with pytest.raises(Invalid) as refused:
+        load.get("no-such")
+    assert "no-such" in str(refused.value.errors[0].sentence)
+
+
+def test_the_digest_pins_the_whole_profile() -> None:
+    standard = load.get("standard")
+    weaker = standard.model_copy(update={"policy": standard.policy.model_copy(update={"timelock": 0})})
+    assert load.profile_digest(standard) != load.profile_digest(weaker)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["version = 1\ntitle = {en='x', ko='x'}\nunknown = 1", "version = 0\ntitle = {en='x', ko='x'}", "= broken",
+     "version = 1\ntitle = {en='x', ko='x'}\n[policy]\nslots = ['sre', 'sre']\ntimelock=1\napprove_within=60\nvalid_for=60",
+     "version = 1\ntitle = {en='x', ko='x'}\n[items.'G9.1']\ncomparator='true'\nfreshness=1"],
+)  # fmt: skip
+def test_a_wrong_profile_file_is_refused_with_its_name(text: str, tmp_path, settings) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "own.toml").write_text(text, encoding="utf-8")
+    settings.PLURA_PROFILES = str(tmp_path)
+    with pytest.raises(Invalid) as refused:
+        load.get("own")
+    assert "own.toml" in str(refused.value.errors[0].sentence)

@@ -150,7 +150,9 @@ def _why(host: str, address: addresses.Address) -> Sentence:
             host=host,
             address=str(address),
         )
-    return say("%(host)s has the address %(address)s, which is never called.", host=host, address=str(address))
+    return say(
+        "%(host)s has the address %(address)s, which is never called.", host=host, address=str(address)
+    )
 
 
 def _refused(why: Sentence) -> EgressRefused:

@@ -1,4 +1,4 @@
-"""One HTTP exchange with one checked address: total deadline, size cap, flat memory, no redirects, no proxies."""
+"""One HTTP exchange with one checked address: total deadline, size cap, no redirects, no proxies."""
 
 import ssl
 import time
@@ -91,8 +91,7 @@ def _headers(target: Target, headers: Mapping[str, str], content: bytes) -> Iter
     yield "User-Agent", "plura-orr"
     if content:
         yield "Content-Length", str(len(content))
-    for name, value in headers.items():
-        yield name, value
+    yield from headers.items()
 
 
 def _read(target: Target, response: httpcore.Response, limits: Limits) -> Answer:
@@ -105,7 +104,11 @@ def _read(target: Target, response: httpcore.Response, limits: Limits) -> Answer
         raise EgressFailed("encoded", say("%(host)s answered compressed, unasked.", host=target.host))
     too_large = EgressFailed(
         "too_large",
-        say("%(host)s answered more than %(n)s bytes; the rest was not read.", host=target.host, n=limits.max_bytes),
+        say(
+            "%(host)s answered more than %(n)s bytes; the rest was not read.",
+            host=target.host,
+            n=limits.max_bytes,
+        ),
     )
     stated = headers.get("content-length", "")
     if stated.isdigit() and int(stated) > limits.max_bytes and response.status != 304:
@@ -126,12 +129,19 @@ class _Pinned(httpcore.NetworkBackend):
         self._deadline = deadline
         self._system = httpcore.SyncBackend()
 
-    def connect_tcp(self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
-                    socket_options: Any = None) -> httpcore.NetworkStream:  # fmt: skip
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Any = None,
+    ) -> httpcore.NetworkStream:
         last: Exception = httpcore.ConnectError("no address")
         for address in self._target.addresses:
             try:
-                stream = self._system.connect_tcp(address, port, timeout=_left(self._deadline, httpcore.ConnectTimeout))
+                left = _left(self._deadline, httpcore.ConnectTimeout)
+                stream = self._system.connect_tcp(address, port, timeout=left)
                 return _Deadlined(stream, self._deadline)
             except httpcore.ConnectError as error:
                 last = error
@@ -195,4 +205,6 @@ class _Failures:
         return EgressFailed("reset", say("%(host)s broke the connection off.", host=self.host))
 
     def truncated(self) -> EgressFailed:
-        return EgressFailed("truncated", say("%(host)s broke off in its answer, or sent no HTTP.", host=self.host))
+        return EgressFailed(
+            "truncated", say("%(host)s broke off in its answer, or sent no HTTP.", host=self.host)
+        )

@@ -99,9 +99,15 @@ def nonsense(connection: socket.socket, _request: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("behave", "kind"),
-    [(drip, "timeout"), (drip_head, "timeout"), (silent, "timeout"), (reset, "reset"), (truncated, "truncated"),
-     (nonsense, "truncated")],
-)  # fmt: skip
+    [
+        (drip, "timeout"),
+        (drip_head, "timeout"),
+        (silent, "timeout"),
+        (reset, "reset"),
+        (truncated, "truncated"),
+        (nonsense, "truncated"),
+    ],
+)
 def test_each_fault_is_named_within_the_deadline(behave: Behaviour, kind: str) -> None:
     with serving(behave) as rogue:
         began = time.monotonic()
@@ -147,15 +153,15 @@ def test_a_gigabyte_leaves_memory_flat(head: bytes) -> None:
 
 def test_a_compressed_answer_is_not_unpacked() -> None:
     bomb = gzip.compress(b"0" * 10_000_000)
-    with serving(answering(bomb, headers="Content-Encoding: gzip\r\n")) as rogue:
-        with pytest.raises(EgressFailed) as failed:
-            get(rogue.url)
+    packed = answering(bomb, headers="Content-Encoding: gzip\r\n")
+    with serving(packed) as rogue, pytest.raises(EgressFailed) as failed:
+        get(rogue.url)
     assert failed.value.kind == "encoded"
 
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Callable[[str], tuple[ssl.SSLContext, ssl.SSLContext]]:
-    """`authority(name)`: a server context with a certificate for `name`, and a client context that trusts it."""
+    """`authority(name)`: a server context with a certificate for `name`, and a client context for it."""
 
     def make(name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
         key = ec.generate_private_key(ec.SECP256R1())

@@ -1,0 +1,73 @@
+"""One harmless question to a source, by its kind: is it there, and what does it say of itself."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from orr.lib.egress import EgressFailed
+from orr.lib.errors import OrrError, Unavailable
+from orr.lib.sentence import Sentence, say
+from orr.sources import database
+from orr.sources.source import Source
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whether the source answered as its kind does, what it said, and after how many milliseconds."""
+
+    ok: bool
+    said: Sentence
+    milliseconds: int
+
+
+def ask(source: Source) -> Asked:
+    """Ask the source once, within its own timeout. Raises nothing: a failure is an answer too."""
+    began = time.monotonic()
+    try:
+        said = _QUESTIONS.get(source.kind, _anything)(source)
+        ok = True
+    except OrrError as error:
+        said, ok = error.sentence, False
+    return Asked(ok, said, round((time.monotonic() - began) * 1000))
+
+
+def _prometheus(source: Source) -> Sentence:
+    answer = source.fetch("GET", "/api/v1/query?query=vector(1)")
+    try:
+        status = json.loads(answer.body)["status"] if answer.status == 200 else None
+    except (ValueError, KeyError, TypeError):
+        status = None
+    if status != "success":
+        raise Unavailable(say("HTTP %(status)s, but no answer of a query API.", status=answer.status))
+    return say("The query API answers.")
+
+
+def _oci(source: Source) -> Sentence:
+    answer = source.fetch("GET", "/v2/")
+    if answer.status != 200:
+        raise Unavailable(say("HTTP %(status)s, but no registry that lets us in.", status=answer.status))
+    return say("The registry answers.")
+
+
+def _postgres(source: Source) -> Sentence:
+    with database.connect(source) as connection:
+        row = connection.execute("SELECT current_user, current_setting('server_version')").fetchone()
+    if row is None:
+        raise Unavailable(say("The database gave no row."))
+    return say("PostgreSQL %(version)s, as %(user)s.", version=str(row[1]), user=str(row[0]))
+
+
+def _anything(source: Source) -> Sentence:
+    if not source.url.startswith(("http://", "https://")):
+        raise EgressFailed(
+            "connect", say("There is no way to ask a source of kind %(kind)s.", kind=source.kind)
+        )
+    return say("HTTP %(status)s.", status=source.fetch("GET", "").status)
+
+
+_QUESTIONS: dict[str, Callable[[Source], Sentence]] = {
+    "prometheus": _prometheus,
+    "oci": _oci,
+    "postgres": _postgres,
+}

@@ -1,0 +1,129 @@
+"""What a sources file may say: one entry per outside system, and which of them answers which item."""
+
+import re
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+_DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h|d)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def seconds(text: object) -> object:
+    """Seconds of ``30m``; whole numbers stay. Raises ValueError for other texts."""
+    if not isinstance(text, str):
+        return text
+    parts = _DURATION.fullmatch(text)
+    if parts is None:
+        raise ValueError("a duration looks like 30s, 5m, 24h or 7d")
+    return int(parts[1]) * _SECONDS[parts[2]]
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
+Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=2000)]
+Duration = Annotated[int, BeforeValidator(seconds), Field(ge=1, le=90 * 86_400)]
+Metric = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]{0,199}$")]
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SourceIn(_Frozen):
+    """One outside system. Exactly one of `secret_env` and `secret_file`, or neither."""
+
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,29}$")]
+    url: Annotated[str, Field(min_length=1, max_length=2000)]
+    internal: bool = False
+    secret_env: str | None = None
+    secret_file: str | None = None
+    secret_for: str | None = None
+    user: str | None = None
+    ca_file: str | None = None
+    link: Link | None = None
+    timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
+    options: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        if self.secret_env and self.secret_file:
+            raise ValueError("secret_env and secret_file exclude each other")
+        if urlsplit(self.url).password is not None:
+            raise ValueError("no secret belongs into the url: name it by secret_env or secret_file")
+        return self
+
+
+class _Item(_Frozen):
+    source: Name
+    measured_on: Literal["baseline", "candidate"] = "baseline"
+    link: Link | None = None
+
+
+class PrometheusItem(_Item):
+    """A metric; of a latency the histogram's name without `_bucket`, `metric_unit` that of its buckets."""
+
+    metric: Metric
+    selector: Annotated[str, StringConstraints(pattern=r"^[^{}\n]*$", max_length=500)] = ""
+    window: Duration | None = None
+    metric_unit: Literal["s", "ms"] = "s"
+
+
+class Probe(_Frozen):
+    """How the reader says whose rows it may see, and the column that says whose a row is."""
+
+    setting: Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$")]
+    value: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    column: Word
+
+
+class PostgresItem(_Item):
+    """Schemas whose views the reader reads; the source's own login has to be that reader."""
+
+    schemas: Annotated[tuple[Word, ...], Field(min_length=1)]
+    probe: Probe
+
+
+class OciItem(_Item):
+    """A registry that answers an item; the names and tags are those of the change set."""
+
+
+class OtherItem(BaseModel):
+    """An item of a kind of source that has no schema of its own here."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    source: Name
+    measured_on: Literal["baseline", "candidate"] = "baseline"
+    link: Link | None = None
+
+
+ItemSettings = PrometheusItem | PostgresItem | OciItem | OtherItem
+BY_KIND: dict[str, type[PrometheusItem] | type[PostgresItem] | type[OciItem]] = {
+    "prometheus": PrometheusItem,
+    "postgres": PostgresItem,
+    "oci": OciItem,
+}
+
+
+class FileIn(_Frozen):
+    """The whole file."""
+
+    sources: dict[Name, SourceIn] = {}
+    items: dict[str, dict[str, Any]] = {}
+
+    @model_validator(mode="after")
+    def _items_name_what_is_there(self) -> Self:
+        for code, item in self.items.items():
+            if not re.fullmatch(r"G[1-8]\.[1-9]", code):
+                raise ValueError(f"{code} is no item code")
+            if item.get("source") not in self.sources:
+                raise ValueError(f"items.{code}: there is no source {item.get('source')!r}")
+        return self
+
+    def item_settings(self) -> dict[str, ItemSettings]:
+        """Each item's entry, read as its source's kind asks. Raises pydantic's ValidationError."""
+        return {
+            code: BY_KIND.get(self.sources[item["source"]].kind, OtherItem).model_validate(item)
+            for code, item in self.items.items()
+        }

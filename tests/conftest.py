@@ -1,0 +1,17 @@
+"""What every test shares: what is left out is said aloud at the end."""
+
+import pytest
+
+LEFT_OUT = "left out: "
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name every group of tests that did not run for want of something on this machine."""
+    reasons: dict[str, int] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        said = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if LEFT_OUT in said:
+            reason = said.split(LEFT_OUT, 1)[1]
+            reasons[reason] = reasons.get(reason, 0) + 1
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"left out, {count} tests: {reason}", yellow=True)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.flush import flush_of_append_only_tables as flush_of_append_only_tables
+
 LEFT_OUT = "left out: "
 
 

@@ -1,0 +1,110 @@
+"""What has to happen next in a review, and who does it: one sentence for everybody (pure)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+Facts = Mapping[str, Any]
+Step = tuple[str, list[str]]
+
+
+def next_step(facts: Facts) -> dict[str, Any]:
+    """`{"sentence", "who"}` for the facts of a review; `who` holds names, empty where the system acts or nobody."""
+    sentence, who = _BY_STATE.get(facts["state"], _nothing)(facts)
+    return {"sentence": sentence, "who": who}
+
+
+def _checking(facts: Facts) -> Step:
+    proposers = [facts["requester"]["name"]]
+    red, waiting = _codes(facts, {"red"}), _codes(facts, {"pending", "stale", "error"})
+    progress = facts["progress"]
+    if red:
+        return _("Record No-Go: %(items)s red.") % {"items": red}, proposers
+    if progress["running"]:
+        return _("Evidence is being collected: %(done)s of %(total)s.") % progress, []
+    if waiting:
+        return _("Not decidable yet: %(items)s not passing, not red.") % {"items": waiting}, []
+    return _("Propose a decision."), proposers
+
+
+def _proposed(facts: Facts) -> Step:
+    approval = facts["approval"]
+    open_seats = [seat for seat in approval["slots"] if not seat["person"]]
+    if not open_seats:
+        return _("The timelock runs; then the decision takes effect by itself."), []
+    who = sorted({name for seat in open_seats for name in seat["available"]})
+    roles = _(" and ").join(seat["title"] for seat in open_seats)
+    if all(seat["available"] for seat in open_seats):
+        return _("Waits for the signature of %(roles)s.") % {"roles": roles}, who
+    return _("Waits for the signature of %(roles)s; nobody can fill every seat now.") % {"roles": roles}, who
+
+
+def _void(facts: Facts) -> Step:
+    sentence, who = _checking(facts)
+    ended = facts["proposals"][0]["ended_reason"] if facts["proposals"] else ""
+    return (f"{ended} {sentence}".strip(), who)
+
+
+def _expired(facts: Facts) -> Step:
+    if facts["decision"]:
+        return _("The decision has expired; open a new review."), [facts["requester"]["name"]]
+    return _("The proposal has expired; propose again."), [facts["requester"]["name"]]
+
+
+def _effective(facts: Facts) -> Step:
+    missing = [guard["target"] for guard in facts["guards"] if not guard["confirmed_at"]]
+    if missing:
+        return _("Waits for guards to be read back: %(guards)s.") % {"guards": ", ".join(missing)}, []
+    return _("The rollout may start."), [facts["requester"]["name"]]
+
+
+def _rolling_out(facts: Facts) -> Step:
+    percent = (facts["rollout"] or {}).get("percent") or 0
+    return _("Rolling out: %(percent)s %% of traffic.") % {"percent": percent}, []
+
+
+def _observing(facts: Facts) -> Step:
+    over = (facts["rollout"] or {}).get("observation_over")
+    if over:
+        return _("The observation is over; close the review."), [facts["requester"]["name"]]
+    return _("Everything runs on the new version and is being observed."), []
+
+
+def _exiting(facts: Facts) -> Step:
+    state = (facts["exit"] or {}).get("state")
+    if state in ("partial", "failed", "not_recovered"):
+        return _("The Exit is not complete; call the incident lead."), _escalation(facts)
+    return _("The change is being taken back."), []
+
+
+def _no_go(facts: Facts) -> Step:
+    return _("Record the root cause and the plan within 48 hours."), [facts["requester"]["name"]]
+
+
+def _nothing(facts: Facts) -> Step:
+    del facts
+    return _("Nothing is left to do."), []
+
+
+_BY_STATE: dict[str, Callable[[Facts], Step]] = {
+    "checking": _checking,
+    "proposed": _proposed,
+    "void": _void,
+    "expired": _expired,
+    "effective": _effective,
+    "rolling_out": _rolling_out,
+    "observing": _observing,
+    "exiting": _exiting,
+    "no_go": _no_go,
+}
+
+
+def _codes(facts: Facts, verdicts: set[str]) -> str:
+    items: Sequence[Facts] = [item for gate in facts["gates"] for item in gate["items"]]
+    return ", ".join(item["code"] for item in items if item["verdict"] in verdicts)
+
+
+def _escalation(facts: Facts) -> list[str]:
+    contacts = facts["change_set"].get("contacts") or {}
+    return [name for name in [contacts.get("oncall"), *contacts.get("escalation", [])] if name]

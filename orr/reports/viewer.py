@@ -1,0 +1,144 @@
+"""What one person may do in a review now, and their own next step; a sentence for each that they may not."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from orr.accounts.models import APPROVER_ROLES, Role, User
+from orr.accounts.roles import roles_of
+from orr.decisions import eligibility
+from orr.decisions.models import Proposal
+from orr.lib import clock
+from orr.lib.met import Met, Requirement, Unmet
+from orr.lib.sentence import say
+from orr.reports.facts import checklist, requirement
+from orr.reviews.acts import find, state_sentence
+from orr.reviews.models import Review
+from orr.reviews.states import State, Verb, after
+
+EXIT_STATES = frozenset({State.ROLLING_OUT, State.OBSERVING, State.CLOSED})
+
+
+@transaction.atomic
+def for_person(code: str, person: User, facts: dict[str, Any] | None = None) -> dict[str, Any]:
+    """`{"may": {act: {"ok", "reason"}}, "next": {"title", "sentence", "url", "label"}, "roles": [...]}`."""
+    facts = facts or checklist(code)
+    review = find(code)
+    held = roles_of(person)
+    proposal = _live_proposal(review)
+    may = {name: requirement(found) for name, found in _acts(review, proposal, person, held).items()}
+    may["attest"] = _may_attest(facts, held)
+    return {"may": may, "roles": sorted(held), "next": _next(facts, may)}
+
+
+def _acts(
+    review: Review, proposal: Proposal | None, person: User, held: frozenset[str]
+) -> dict[str, Requirement]:
+    signed = proposal is not None and any(
+        one.person_id == person.pk for one in proposal.request.live_approvals()
+    )
+    runs = _may_run(review, person, held)
+    return {
+        "sign": eligibility.may_sign(review, proposal, person, clock.now()) if proposal else _no_proposal(),
+        "reject": eligibility.may_reject(review, proposal, person) if proposal else _no_proposal(),
+        "cancel": eligibility.may_cancel(review, proposal, person) if proposal else _no_proposal(),
+        "withdraw_signature": Met() if signed else Unmet(say("You have not signed this proposal.")),
+        "propose": _state(review, Verb.PROPOSE, eligibility.may_propose(review, person)),
+        "no_go": _state(review, Verb.REFUSE, eligibility.may_refuse(review, person)),
+        "edit": _state(review, Verb.EDIT, runs),
+        "collect": _state(review, Verb.WITHDRAW, _may_write(held)),
+        "start": _state(review, Verb.START, runs),
+        "stage": _state(review, Verb.STAGE, runs),
+        "finish": _state(review, Verb.FINISH, runs),
+        "close": _state(review, Verb.CLOSE, runs),
+        "exit": _may_exit(review, person, held),
+        "withdraw": _state(review, Verb.WITHDRAW, _may_take_back(review, person, held)),
+    }
+
+
+def _live_proposal(review: Review) -> Proposal | None:
+    return review.proposals.select_related("request").filter(state="open").first()
+
+
+def _no_proposal() -> Unmet:
+    return Unmet(say("There is no proposal to sign."))
+
+
+def _state(review: Review, verb: Verb, allowed: Requirement) -> Requirement:
+    if after(State(review.state), verb) is None:
+        return Unmet(
+            say(
+                "%(code)s is %(state)s; that no longer allows this.",
+                code=review.code,
+                state=state_sentence(review.state),
+            )
+        )
+    return allowed
+
+
+def _may_run(review: Review, person: User, held: frozenset[str]) -> Requirement:
+    if person.pk == review.requester_id or Role.RELEASE_MANAGER in held:
+        return Met()
+    return Unmet(say("Only the requester and release managers do this."))
+
+
+def _may_write(held: frozenset[str]) -> Requirement:
+    if not held.isdisjoint({Role.RELEASE_MANAGER.value, *APPROVER_ROLES}):
+        return Met()
+    return Unmet(say("Your role reads; it does not change anything."))
+
+
+def _may_take_back(review: Review, person: User, held: frozenset[str]) -> Requirement:
+    if person.pk == review.requester_id or not held.isdisjoint({Role.RELEASE_MANAGER.value, *APPROVER_ROLES}):
+        return Met()
+    return Unmet(say("Only the requester, release managers and approvers take a change back."))
+
+
+def _may_exit(review: Review, person: User, held: frozenset[str]) -> Requirement:
+    if review.state == State.EXITING:
+        return Unmet(say("An Exit is running already."))
+    return _state(review, Verb.EXIT, _may_take_back(review, person, held))
+
+
+def _may_attest(facts: dict[str, Any], held: frozenset[str]) -> dict[str, dict[str, Any]]:
+    told = {}
+    for gate in facts["gates"]:
+        for item in gate["items"]:
+            role = item["attest_role"]
+            if role and item["verdict"] != "not_applicable":
+                missing = say("This takes a statement of the role %(role)s.", role=item["attest_role_title"])
+                told[item["code"]] = requirement(Met() if role in held else Unmet(missing))
+    return told
+
+
+def _next(facts: dict[str, Any], may: dict[str, Any]) -> dict[str, str]:
+    """The one thing the person does next; where there is none, why they wait."""
+    at = f"/orr/{facts['id']}"
+    for ready, title, label, url in (
+        (may["sign"]["ok"], _("Review and sign"), _("Review"), f"{at}/approve"),
+        (facts["state"] == "exiting", _("Watch the Exit"), _("Open the Exit"), f"{at}/exit"),
+        (may["no_go"]["ok"] and facts["counts"]["red"] > 0, _("Record No-Go"), _("Record No-Go"), f"{at}/decide"),
+        (_decidable(facts, may), _("Propose a decision"), _("Decide"), f"{at}/decide"),
+        (may["start"]["ok"] and facts["state"] == "effective", _("Start the rollout"), _("Start"), f"{at}/rollout"),
+        (may["finish"]["ok"], _("Watch the rollout"), _("Open the rollout"), f"{at}/rollout"),
+        (may["close"]["ok"], _("Observe, then close"), _("Open the rollout"), f"{at}/rollout"),
+    ):
+        if ready:
+            return {"title": title, "sentence": facts["next"]["sentence"], "url": url, "label": label}
+    item = next((code for code, allowed in may["attest"].items() if allowed["ok"] and _open(facts, code)), None)
+    if item:
+        title = _("State %(item)s") % {"item": item}
+        return {"title": title, "sentence": facts["next"]["sentence"], "url": f"{at}/items/{item}", "label": _("Open")}
+    return {"title": _("Nothing now"), "sentence": facts["next"]["sentence"], "url": "", "label": ""}
+
+
+def _decidable(facts: dict[str, Any], may: dict[str, Any]) -> bool:
+    possible = any(one["possible"] for one in facts["options"] if one["decision"] != "no_go")
+    waiting = facts["state"] in ("checking", "void", "expired") and not facts["decision"]
+    return bool(may["propose"]["ok"] and possible and waiting)
+
+
+def _open(facts: dict[str, Any], code: str) -> bool:
+    items = [item for gate in facts["gates"] for item in gate["items"]]
+    return any(item["code"] == code and item["verdict"] in ("pending", "stale") for item in items)

@@ -139,6 +139,7 @@ def _follow(command: list[str], count: int) -> str | None:
             errors.append(line.strip())
         if line.startswith("Installing collected"):
             _say("  unpacking")
+            collected = count
         elif time.monotonic() - shown > 5 and collected < count:
             shown = time.monotonic()
             _say(f"  {collected} of {count}")

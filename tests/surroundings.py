@@ -12,30 +12,44 @@ from orr.embedded import serving
 from orr.embedded.postgres import OWNER
 from orr.tlog.note import generate_skey
 
+ORIGIN = "orr.test/log"
+# A developer's own installation must never meet the tests.
+STRANGERS = ("ARCHIVE_URL", "BROKER_URL", "EVENT_HUB_URL", "PLURA_DEMO", "PLURA_PROFILES", "PLURA_SOURCES")
+
 _rooms = ExitStack()
 
 
 def _room() -> Path:
-    """A private directory for this run's state, gone with it."""
-    made = Path(tempfile.mkdtemp(prefix="plura-test-"))
-    _rooms.callback(shutil.rmtree, made, ignore_errors=True)
-    return made
+    """The private directory of this run's state: the caller's, or one that goes with this process."""
+    if "PLURA_TEST_ROOM" not in os.environ:
+        made = tempfile.mkdtemp(prefix="plura-test-")
+        _rooms.callback(shutil.rmtree, made, ignore_errors=True)
+        os.environ["PLURA_TEST_ROOM"] = made
+    return Path(os.environ["PLURA_TEST_ROOM"])
+
+
+def _key(room: Path) -> Path:
+    path = room / "tlog.key"
+    if not path.exists():
+        path.write_text(generate_skey(ORIGIN) + "\n", encoding="utf-8")
+        path.chmod(0o400)
+    return path
 
 
 def _furnish() -> None:
-    """Set what the caller's environment leaves open; workers of one run share what the first one made."""
-    if "PLURA_STATE" not in os.environ:
-        os.environ["PLURA_STATE"] = str(_room())
-    key = Path(os.environ["PLURA_STATE"]) / "tlog.key"
-    if "TLOG_KEY_FILE" not in os.environ:
-        key.write_text(generate_skey("orr.test/log") + "\n", encoding="utf-8")
-        key.chmod(0o400)
-        os.environ["TLOG_KEY_FILE"] = str(key)
-    os.environ.setdefault("TLOG_ORIGIN", "orr.test/log")
-    os.environ.setdefault("SECRET_KEY", "a key of the tests, which protects nothing at all")
-    os.environ.setdefault("CELERY_EAGER", "1")
+    """Set the environment; the workers of one run share what the first process made."""
+    room = _room()
+    for name in STRANGERS:
+        os.environ.pop(name, None)
+    os.environ.update(
+        PLURA_STATE=str(room),
+        TLOG_KEY_FILE=str(_key(room)),
+        TLOG_ORIGIN=ORIGIN,
+        SECRET_KEY="a key of the tests, which protects nothing at all",
+        CELERY_EAGER="1",
+    )
     if "DATABASE_URL" not in os.environ:
-        cluster = _rooms.enter_context(serving.postgres(Path(os.environ["PLURA_STATE"])))
+        cluster = _rooms.enter_context(serving.postgres(room))
         os.environ["DATABASE_URL"] = cluster.url(OWNER)
 
 

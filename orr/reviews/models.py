@@ -12,7 +12,7 @@ from orr.changes.models import ChangeSet
 from orr.profiles.schema import Profile
 from orr.reviews.states import State
 
-_CODE = re.compile(r"^ORR-(\d{4,15})$")
+_CODE = re.compile(r"^ORR-([0-9]{4,15})\Z")
 
 
 class Review(models.Model):

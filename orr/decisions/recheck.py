@@ -1,0 +1,93 @@
+"""Whether a proposal still stands: repeated under the lock at every signature and before the effect.
+
+`Waits`: refused for now, nothing is stored. `Breaks`: the proposal is void, with the reason.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from orr.accounts.roles import roles_of
+from orr.decisions import eligibility, rules, snapshot
+from orr.decisions.models import Proposal
+from orr.lib.met import Unmet
+from orr.lib.sentence import Sentence, say
+from orr.profiles.load import profile_digest
+from orr.reviews.models import Review
+from orr.reviews.standing import Standing
+
+WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Holds:
+    """Everything is as it was signed, and every live verdict passes."""
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Not now: what it waits for."""
+
+    reason: Sentence
+    details: tuple[Sentence, ...] = ()
+
+
+@dataclass(frozen=True)
+class Breaks:
+    """Never again: why the proposal is void."""
+
+    reason: Sentence
+
+
+Verdict = Holds | Waits | Breaks
+
+
+def terms(review: Review, proposal: Proposal) -> Verdict:
+    """Whether what was proposed is still what would be done: the same bytes, change set, profile, place."""
+    signed = bytes(proposal.payload)
+    if not snapshot.proposal_digest(signed) == proposal.digest == proposal.request.subject_digest:
+        return Breaks(say("The proposal is not what its digest names."))
+    if snapshot.field(signed, "change_set_digest") != review.change_set.digest:
+        return Breaks(say("The change set is another than the proposed one."))
+    pinned = snapshot.field(signed, "profile_digest")
+    if not pinned == review.profile_digest == profile_digest(review.rules):
+        return Breaks(say("The profile is another than the proposed one."))
+    if list(review.rules.policy.slots) != proposal.request.slots:
+        return Breaks(say("The approval slots are others than the profile asks for."))
+    if snapshot.field(signed, "environment") != review.environment:
+        return Breaks(say("The environment is another than the proposed one."))
+    return Holds()
+
+
+def verdicts(live: Standing) -> Verdict:
+    """Whether the live verdicts still pass: red breaks, pending, stale or error waits."""
+    withdrawn = [item.code for item in live.items if item.evidence and item.evidence.outcome == WITHDRAWN]
+    if withdrawn:
+        return Breaks(say("The statement on %(items)s was withdrawn.", items=", ".join(withdrawn)))
+    details = tuple(rules.explain(item) for item in rules.in_the_way(live))
+    if rules.is_red(live):
+        red = rules.codes(live, {rules.RED})
+        return Breaks(say("%(items)s turned red after the proposal.", items=red))
+    ready = rules.decidable(live)
+    return Waits(ready.reason, details) if isinstance(ready, Unmet) else Holds()
+
+
+def signers(review: Review, proposal: Proposal, now: datetime) -> Verdict:
+    """Whether everyone who signed may still sign in the slot they hold; asked before the effect."""
+    bars = eligibility.bars_of(review, proposal)
+    known = eligibility.author_known(bars)
+    if isinstance(known, Unmet):
+        return Waits(known.reason)
+    slots = proposal.request.slots
+    for approval in proposal.request.live_approvals():
+        roles = roles_of(approval.person, now)
+        may, _ = eligibility.slots_for(review, slots, bars, approval.person, roles)
+        if approval.slot not in may:
+            return Breaks(say("The signature of %(name)s counts no longer.", name=str(approval.person)))
+    return Holds()
+
+
+def first(*answers: Verdict) -> Verdict:
+    """The answer that counts: what breaks comes before what only waits."""
+    broken = [answer for answer in answers if isinstance(answer, Breaks)]
+    waiting = [answer for answer in answers if isinstance(answer, Waits)]
+    return (broken or waiting or [Holds()])[0]

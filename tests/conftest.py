@@ -3,6 +3,8 @@
 import pytest
 
 from tests.flush import flush_of_append_only_tables as flush_of_append_only_tables
+from tests.flush import signer_without_memory as signer_without_memory
+from tests.flush import signers_file as signers_file
 
 LEFT_OUT = "left out: "
 

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
-from psycopg.types.json import Jsonb
 
 from orr.lib.errors import OrrError
 from orr.tlog.prove import failing, prove, prove_consistency
@@ -37,9 +36,9 @@ def append(*, kind: str, review: str, artefacts: Mapping[str, str], actor: str |
     """
     if not connection.in_atomic_block:
         raise TransactionManagementError("an act and its log entry are written in one transaction")
-    digests = Jsonb({name: digest.removeprefix("sha256:") for name, digest in artefacts.items()})
+    digests = json.dumps({name: digest.removeprefix("sha256:") for name, digest in artefacts.items()})
     with connection.cursor() as cursor:
-        cursor.execute("SELECT orr_log_append(%s, %s, %s, %s)", [kind, review, digests, actor])
+        cursor.execute("SELECT orr_log_append(%s, %s, %s::jsonb, %s)", [kind, review, digests, actor])
     transaction.on_commit(wake, robust=True)
 
 
@@ -58,7 +57,10 @@ def entries_of(review: str) -> list[LoggedEntry]:
     """All entries of a review in the order of its acts."""
     with connection.cursor() as cursor:
         cursor.execute(ENTRIES, {"review": review})
-        return [LoggedEntry(*rest, _artefacts(data)) for *rest, data in cursor.fetchall()]
+        return [
+            LoggedEntry(index, seq, kind, at, _artefacts(data))
+            for index, seq, kind, at, data in cursor.fetchall()
+        ]
 
 
 def _artefacts(data: bytes) -> dict[str, str]:

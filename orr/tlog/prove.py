@@ -8,6 +8,7 @@ from django.db import connection
 from orr.lib.errors import NotFound
 from orr.lib.sentence import say
 from orr.tlog import merkle
+from orr.tlog.checkpoint import Checkpoint as Stated
 from orr.tlog.checkpoint import open_checkpoint
 from orr.tlog.keys import origin, verifier_key
 from orr.tlog.merkle import ProofError, Subtree
@@ -100,22 +101,26 @@ def failing(review: str) -> list[int]:
 
     Raises Unavailable without the log's key.
     """
-    rows = list(Entry.objects.filter(review=review).order_by("idx").values_list("idx", "data"))
     head = signed()
-    rows = [(idx, bytes(data)) for idx, data in rows if head is not None and idx < head.size]
-    if head is None or not rows:
+    if head is None:
         return []
+    mine = Entry.objects.filter(review=review, idx__lt=head.size).order_by("idx")
+    entries = {idx: bytes(data) for idx, data in mine.values_list("idx", "data")}
     try:
         stated = open_checkpoint(head.note, [verifier_key()], origin())
-        paths = {idx: merkle.inclusion_path(idx, stated.size) for idx, _ in rows}
+        paths = {idx: merkle.inclusion_path(idx, stated.size) for idx in entries}
         found = hashes_of(tree for path in paths.values() for trees in path for tree in trees)
     except (NoteError, ProofError):
-        return [idx for idx, _ in rows]
-    broken = []
-    for idx, data in rows:
-        proof = [merkle.fold([found[tree] for tree in trees]) for trees in paths[idx]]
-        try:
-            merkle.verify_inclusion(merkle.leaf_hash(data), idx, stated.size, proof, stated.root)
-        except ProofError:
-            broken.append(idx)
-    return broken
+        return list(entries)
+    proofs = {
+        idx: [merkle.fold([found[tree] for tree in trees]) for trees in path] for idx, path in paths.items()
+    }
+    return [idx for idx, data in entries.items() if not _holds(data, idx, stated, proofs[idx])]
+
+
+def _holds(data: bytes, index: int, stated: Stated, proof: Sequence[bytes]) -> bool:
+    try:
+        merkle.verify_inclusion(merkle.leaf_hash(data), index, stated.size, proof, stated.root)
+    except ProofError:
+        return False
+    return True

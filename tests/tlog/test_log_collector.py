@@ -43,7 +43,7 @@ def test_a_proof_that_fails_is_red() -> None:
     log.sequence()
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE tlog_entry DISABLE TRIGGER USER")
-        cursor.execute("UPDATE tlog_entry SET data = 'x', leaf_hash = sha256('\\x00' || 'x') WHERE idx = 0")
+        cursor.execute("UPDATE tlog_entry SET data = 'x', leaf_hash = sha256('\\x0078'::bytea) WHERE idx = 0")
     reading = collect()
     assert reading.passed is False
     assert reading.detail is not None

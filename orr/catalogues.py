@@ -1,9 +1,75 @@
-"""Compiles the message catalogues where a text is newer than its compiled form."""
+"""Message catalogues: collects every text from the sources, and compiles what translators wrote.
+
+`python -m orr.catalogues` compiles; `python -m orr.catalogues update` first brings the texts up to date.
+"""
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-LOCALE = Path(__file__).resolve().parent / "locale"
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
+
+HOME = Path(__file__).resolve().parent.parent
+LOCALE = HOME / "orr" / "locale"
+DOMAIN = "django"
+LANGUAGES = ("ko",)
+
+FOLDERS = ("orr", "approvals", "evidence", "templates")
+METHODS = [("**.py", "python"), ("**.html", "jinja2")]
+TEMPLATES = {
+    "extensions": "jinja2.ext.i18n,jinja2.ext.do",
+    "newstyle_gettext": "true",
+    "trim_blocks": "true",
+    "lstrip_blocks": "true",
+    # A template that cannot be read would lose its texts without a word.
+    "silent": "false",
+}
+CONTEXT = ((1, "c"), 2)
+KEYWORDS = {
+    **dict.fromkeys(("_", "say", "gettext", "gettext_lazy"), None),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), CONTEXT),
+    **dict.fromkeys(("npgettext", "npgettext_lazy"), (*CONTEXT, 3)),
+}
+
+
+def path(language: str, folder: Path = LOCALE) -> Path:
+    """The file that holds the texts of `language`."""
+    return folder / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+def collect() -> "Catalog":
+    """Every text of the sources, by the file it stands in; English is the message itself."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.extract import extract_from_dir
+
+    found = Catalog(project="plura orr", charset="utf-8")
+    for folder in FOLDERS:
+        texts = extract_from_dir(HOME / folder, METHODS, {"**.html": TEMPLATES}, KEYWORDS)
+        for name, _line, message, _comments, context in texts:
+            if isinstance(message, tuple) or message.strip():
+                found.add(message, None, [(f"{folder}/{name}", 0)], context=context)
+    return found
+
+
+def update() -> None:
+    """Bring each language's file up to date: new texts empty, vanished ones gone, nothing guessed."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import read_po, write_po
+
+    fresh = collect()
+    for language in LANGUAGES:
+        target = path(language)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        catalogue = Catalog(locale=language, domain=DOMAIN, project="plura orr", fuzzy=False)
+        if target.exists():
+            with target.open("rb") as source:
+                catalogue = read_po(source, locale=language, domain=DOMAIN)
+        catalogue.update(fresh, no_fuzzy_matching=True, update_creation_date=False)
+        catalogue.obsolete.clear()
+        with target.open("wb") as out:
+            write_po(out, catalogue, width=110, sort_output=True, include_lineno=False)
 
 
 def compile_catalogues(folder: Path = LOCALE) -> list[Path]:
@@ -31,5 +97,7 @@ def _older(compiled: Path, text: Path) -> bool:
 
 
 if __name__ == "__main__":
-    for path in compile_catalogues():
-        sys.stdout.write(f"{path}\n")
+    if sys.argv[1:] == ["update"]:
+        update()
+    for made in compile_catalogues():
+        sys.stdout.write(f"{made}\n")

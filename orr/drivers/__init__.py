@@ -1,0 +1,1 @@
+"""Drivers: what reads and sets a value in an outside system."""

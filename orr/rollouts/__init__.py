@@ -1,0 +1,1 @@
+"""Rollouts: that a change goes out, stage by stage, and the observation after it."""

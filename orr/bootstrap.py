@@ -129,21 +129,20 @@ def _follow(command: list[str], count: int) -> str | None:
     """Run pip and print how far it is every few seconds; its last error line, or None."""
     errors: list[str] = []
     collected, shown = 0, time.monotonic()
-    process = subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(  # noqa: S603
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    assert process.stdout is not None  # noqa: S101
-    for line in process.stdout:
-        collected += line.startswith("Collecting ")
-        if line.startswith("ERROR"):
-            errors.append(line.strip())
-        if line.startswith("Installing collected"):
-            _say("  unpacking")
-            collected = count
-        elif time.monotonic() - shown > 5 and collected < count:
-            shown = time.monotonic()
-            _say(f"  {collected} of {count}")
-    return (errors or ["no reason given"])[0] if process.wait() else None
+    ) as process:
+        for line in process.stdout or ():
+            collected += line.startswith("Collecting ")
+            if line.startswith("ERROR"):
+                errors.append(line.strip())
+            if line.startswith("Installing collected"):
+                _say("  unpacking")
+                collected = count
+            elif time.monotonic() - shown > 5 and collected < count:
+                shown = time.monotonic()
+                _say(f"  {collected} of {count}")
+    return (errors or ["no reason given"])[0] if process.returncode else None
 
 
 def _compile() -> None:

@@ -19,7 +19,7 @@ WIRING = {
     "supervise", "urls", "wiring", "wsgi",
 }  # fmt: skip
 LONGEST_FILE = 300
-LONGEST_FUNCTION = 30
+LONGEST_FUNCTION = 40
 LONGEST_README = 120
 NAMELESS = {"utils", "helpers", "common", "base", "manager", "misc", "util", "helper"}
 

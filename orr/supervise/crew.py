@@ -41,6 +41,12 @@ class Crew:
             signal.signal(number, self._ask)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
 
+    def close(self) -> None:
+        """Let the descriptors go; the children are stopped by then."""
+        self._selector.close()
+        self._waker.close()
+        self._woken.close()
+
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self.asked += 1
 

@@ -40,6 +40,7 @@ class Installation:
         finally:
             self.state.withdraw()
             self.crew.stop(STOPPED_IN_ORDER)
+            self.crew.close()
             show("plura", ["stopped"])
 
     def _start(self) -> None:

@@ -83,9 +83,6 @@ INSTALLED_APPS = [
     "orr.api",
     *(["orr.demo"] if PLURA_DEMO else []),
 ]
-# SCAFFOLD: rooms that are still being built.
-INSTALLED_APPS = [app for app in INSTALLED_APPS if app.split(".")[0] not in ("orr", "evidence", "approvals")
-                  or app == "orr.apps.Wiring" or (BASE_DIR / app.replace(".", "/") / "apps.py").is_file()]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

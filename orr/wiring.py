@@ -1,27 +1,60 @@
 """The one place that knows every package: who listens to what, and which collector asks for which item."""
 
+from typing import Any
+
 from django.db.models.signals import post_migrate
 
+from evidence import actions as evidence
+from evidence.collectors import oci, postgres_rls, prometheus, templates
+from evidence.collectors.log import LogInclusion
+from evidence.registry import register
+from orr.archive.collectors import ArchiveProbe
+from orr.decisions import endings
+from orr.events.bus import subscribe
+from orr.events.vocabulary import Event
+from orr.exits import rehearsal
+from orr.exits.collectors import PlanCollector, RehearsalCollector
 from orr.grants import grant
+from orr.reviews import actions as reviews
+from orr.reviews import acts
+from orr.rollouts import actions as rollouts
+
+# What a reader of the board could see change; evidence marks it itself.
+SHOWN = frozenset(Event) - {Event.EVIDENCE_RECORDED, Event.REVIEW_OPENED}
 
 
 def connect() -> None:
     """Subscribe the handlers and register the collectors; called once, when all apps are loaded."""
     post_migrate.connect(grant, dispatch_uid="orr.grants")
-    from pathlib import Path
-
-    if all(Path(f).is_file() for f in ("evidence/actions.py", "evidence/contract.py", "orr/tlog/log.py")):  # SCAFFOLD
-        _subscribe()
-        _collect()
+    evidence.still_open = reviews.still_collecting
+    _subscribe()
+    _collect()
 
 
 def _subscribe() -> None:
-    from orr.events.bus import subscribe
-    from orr.events.vocabulary import Event
-    from orr.reviews import actions as reviews
-
     subscribe(Event.EVIDENCE_RECORDED, reviews.mark_decidable)
+    subscribe(Event.EVIDENCE_RECORDED, endings.on_evidence)
+    subscribe(Event.REVIEW_WITHDRAWN, endings.on_withdrawn)
+    subscribe(Event.REVIEW_OPENED, rehearsal.on_review)
+    subscribe(Event.CHANGE_SET_EDITED, rehearsal.on_review)
+    subscribe(Event.DECISION_TOOK_EFFECT, rollouts.on_effect)
+    for event in sorted(SHOWN):
+        subscribe(event, _touch)
+
+
+def _touch(*, subject: str, **_: Any) -> None:
+    acts.touch(subject)
 
 
 def _collect() -> None:
-    """Collectors are registered by their owners' modules."""
+    for code in ("G1.1", "G1.2", "G1.3"):
+        register(code, prometheus.factory(code, prometheus.Latency))
+    register("G1.4", prometheus.factory("G1.4", prometheus.SuccessRate))
+    register("G2.1", PlanCollector)
+    register("G2.2", RehearsalCollector)
+    register("G3.2", prometheus.factory("G3.2", prometheus.NoIncrease))
+    register("G8.1", LogInclusion)
+    register("G8.2", ArchiveProbe)
+    register("G2.3", oci.factory)
+    register("G4.3", postgres_rls.factory)
+    register("G7.1", templates.factory)

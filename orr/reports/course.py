@@ -82,7 +82,7 @@ def decision(found: Decision | None) -> dict[str, Any] | None:
 
 def guards(review: Review) -> list[dict[str, Any]]:
     """The guards that were injected, each with what was read back."""
-    rows = Guard.objects.filter(review=review).order_by("id")
+    rows = Guard.objects.filter(review=review.code).order_by("id")
     return [
         {
             "kind": guard.kind,
@@ -94,6 +94,8 @@ def guards(review: Review) -> list[dict[str, Any]]:
             "applied_at": wording.moment(guard.applied_at),
             "confirmed_at": wording.moment(guard.confirmed_at),
             "read_back": guard.read_back,
+            "lost_at": wording.moment(guard.lost_at),
+            "reason": str(guard.reason) if guard.reason else "",
         }
         for guard in rows
     ]

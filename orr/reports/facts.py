@@ -3,6 +3,7 @@
 Everything here is read at one moment of the database's clock; sentences are worded in the active language.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,10 +11,13 @@ from uuid import UUID
 from django.db import transaction
 
 from evidence import actions as evidence_actions
+from evidence.trend import trend
 from orr.accounts.models import User
+from orr.decisions import actions as decision_actions
 from orr.decisions import eligibility, rules
 from orr.decisions.models import Decision, Proposal
 from orr.exits import progress as exit_progress
+from orr.exits.models import Mode, Run
 from orr.lib import clock
 from orr.lib.met import Requirement
 from orr.plans import plan as plans
@@ -46,11 +50,13 @@ def checklist(code: str) -> dict[str, Any]:
         **_checks(review, live),
         **_course(review, proposals, decided, now),
         "rollout": rollout,
-        "exit": exit_progress.of_review(review),
+        "exit": _run(review, Mode.EXIT, exit_progress.progress),
+        "rehearsal": _run(review, Mode.REHEARSAL, exit_progress.rehearsal),
         "version": review.version,
         "now": wording.moment(now),
     }
-    return {**facts, "next": next_step(facts)}
+    told: dict[str, Any] = wording.plain({**facts, "next": next_step(facts)})
+    return told
 
 
 def _identity(review: Review, state: str) -> dict[str, Any]:
@@ -85,13 +91,12 @@ def _checks(review: Review, live: Standing) -> dict[str, Any]:
     indices = {
         digest: entry.index for entry in logged if entry.index is not None for digest in entry.artefacts.values()
     }
-    trend = evidence_actions.trend(review.code)
-    done, total, running = evidence_actions.collection_of(review.code)
+    progress = evidence_actions.progress(review.code)
     return {
-        "gates": gates(review.code, live, names, trend, indices),
+        "gates": gates(review.code, live, names, trend(review.code), indices),
         "counts": counts(live),
-        "options": [_option(option) for option in rules.options(live, rules.UNKNOWN)],
-        "progress": {"done": done, "total": total, "running": running},
+        "options": [_option(option) for option in decision_actions.options(review, live)],
+        "progress": {"done": progress.done, "total": progress.total, "running": progress.running},
         "next_boundary": wording.moment(live.next_boundary),
         "risk": _risk(),
         "log": {
@@ -166,6 +171,12 @@ def _expired(
     if review.state not in ("proposed", "effective"):
         return False
     return course.expired(proposals, decided, rollout is not None, now)
+
+
+def _run(review: Review, mode: Mode, tell: Callable[[Run], dict[str, Any]]) -> dict[str, Any] | None:
+    runs = Run.objects.select_related("started_by", "review").filter(review=review, mode=mode)
+    latest = runs.order_by("-started_at").first()
+    return tell(latest) if latest else None
 
 
 def _option(option: rules.Option) -> dict[str, Any]:

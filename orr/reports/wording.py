@@ -1,7 +1,8 @@
 """Values, thresholds and states in words, for every face alike."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -122,6 +123,17 @@ def moment(value: datetime | None) -> str | None:
     if value is None:
         return None
     return value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON has it: times as RFC 3339, lazy texts in the active language."""
+    if isinstance(value, datetime):
+        return moment(value.astimezone(UTC))
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
 def role(name: str) -> str:

@@ -20,11 +20,12 @@ from orr.lib.sentence import say
 from orr.profiles import load, merge
 from orr.profiles.schema import Profile
 from orr.reviews.acts import find, lock, move, require, touch
-from orr.reviews.models import Editor, Review
+from orr.reviews.models import Editor, Review, number_of
+from orr.reviews.standing import standing
 from orr.reviews.states import COLLECTING, State, Verb
 from orr.tlog import log
 
-__all__ = ["collect", "edit_change_set", "facts_of", "find", "lock", "move", "open_review", "require", "rules_of", "touch"]
+__all__ = ["collect", "edit_change_set", "facts_of", "find", "lock", "move", "open_review", "require", "rules_of", "still_collecting", "touch"]
 
 
 def open_review(
@@ -113,6 +114,12 @@ def collect(*, code: str, actor: User) -> Review:
     return review
 
 
+def still_collecting(code: str) -> bool:
+    """Whether evidence of the review is to be asked again by itself."""
+    state = Review.objects.filter(pk=number_of(code)).values_list("state", flat=True).first()
+    return state in COLLECTING
+
+
 def facts_of(review: Review) -> Facts:
     """What collectors may know of a review."""
     return Facts(
@@ -134,8 +141,6 @@ def rules_of(review: Review) -> list[Any]:
 
 def mark_decidable(*, subject: str, **_: Any) -> None:
     """Remember the first moment at which no applicable item is pending; listens to evidence."""
-    from orr.reviews.standing import standing
-
     review = lock(subject)
     if review.decidable_at is None and standing(review, clock.now()).decidable:
         Review.objects.filter(pk=review.pk).update(decidable_at=clock.now())

@@ -13,6 +13,7 @@ SWEEPS = {
     "decisions.sweep": 1.0,
     "exits.sweep": 5.0,
     "exits.rehearse": 60.0,
+    "evidence.sweep": 10.0,
 }
 
 

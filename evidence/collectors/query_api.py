@@ -1,0 +1,136 @@
+"""Asking Prometheus' query API: only a complete, timely answer of the asked form is an answer."""
+
+import json
+import math
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from evidence.contract import Denied, Malformed, Unavailable
+from orr.lib.egress import Answer, EgressFailed, EgressRefused
+from orr.lib.errors import OrrError
+from orr.lib.sentence import Sentence, say
+from orr.sources.source import Source
+
+# An answer for another moment than the asked one is a cache's, not the server's.
+TIMELY = 60.0
+MAX_BYTES = 2 * 1024 * 1024
+
+
+@dataclass
+class Asking:
+    """Questions at one moment, within one deadline; it keeps every query and answer as they were."""
+
+    source: Source
+    at: datetime
+    told: list[tuple[str, bytes]] = field(default_factory=list)
+    ends: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ends = time.monotonic() + self.source.timeout
+
+    def vector(self, promql: str) -> list[tuple[dict[str, str], float]]:
+        """The instant vector: labels and value of each series. Raises Unavailable, Denied, Malformed."""
+        data = self._data(promql, "/api/v1/query", {"query": promql, "time": f"{self.at.timestamp():.3f}"})
+        try:
+            if data["resultType"] != "vector":
+                raise self._malformed(promql, say("The answer is no vector."))
+            return [
+                (dict(series["metric"]), self._value(promql, series["value"])) for series in data["result"]
+            ]
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise self._malformed(promql, say("The answer has another form than the query API's.")) from error
+
+    def number(self, promql: str) -> float:
+        """The one finite number. Raises as `vector`; an empty vector and NaN are Malformed, never zero."""
+        found = self.vector(promql)
+        if not found:
+            raise self._malformed(
+                promql, say("The answer is empty: there is no such series, or no sample of it.")
+            )
+        if len(found) > 1:
+            raise self._malformed(promql, say("The answer holds several series where one was asked for."))
+        if not math.isfinite(found[0][1]):
+            raise self._malformed(promql, say("The answer is not a number: the window holds no observation."))
+        return found[0][1]
+
+    def traces(self, promql: str, start: datetime) -> list[str]:
+        """Trace ids of exemplars, slowest first; none where the server keeps none: they only inform."""
+        words = {"query": promql, "start": f"{start.timestamp():.3f}", "end": f"{self.at.timestamp():.3f}"}
+        try:
+            data = self._data(promql, "/api/v1/query_exemplars", words)
+            found = [
+                (float(exemplar["value"]), str(exemplar["labels"]["trace_id"]))
+                for series in data
+                for exemplar in series["exemplars"]
+                if "trace_id" in exemplar["labels"]
+            ]
+        except (OrrError, KeyError, TypeError, ValueError):
+            return []
+        return [trace for _, trace in sorted(found, reverse=True)[:3]]
+
+    @property
+    def queries(self) -> str:
+        """Every query that was asked, one a line."""
+        return "\n".join(query for query, _ in self.told)
+
+    @property
+    def raw(self) -> bytes:
+        """One JSON document with every query and its answer, the answers byte for byte."""
+        parts = [b'{"query":%s,"answer":%s}' % (json.dumps(q).encode(), body) for q, body in self.told]
+        return b'{"at":"%s","answers":[%s]}' % (
+            self.at.astimezone(UTC).isoformat().encode(),
+            b",".join(parts),
+        )
+
+    def _data(self, promql: str, path: str, words: dict[str, str]) -> Any:
+        answer = self._fetch(promql, f"{path}?{urlencode(words)}")
+        if answer.status in (401, 403):
+            raise Denied(
+                say(
+                    "%(name)s lets us not in (HTTP %(status)s).", name=self.source.name, status=answer.status
+                ),
+                query=promql,
+            )
+        try:
+            body = json.loads(answer.body)
+            status = body["status"]
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            sentence = say(
+                "%(name)s sent HTTP %(status)s and no answer of a query API.",
+                name=self.source.name,
+                status=answer.status,
+            )
+            raise Malformed(sentence, raw=answer.body[:100_000], query=promql) from error
+        self.told.append((promql, answer.body))
+        if status != "success" or answer.status != 200:
+            why = str(body.get("error", f"HTTP {answer.status}"))[:200]
+            raise self._malformed(
+                promql, say("%(name)s refused the query: %(why)s", name=self.source.name, why=why)
+            )
+        if body.get("warnings"):
+            why = str(body["warnings"][0])[:200]
+            raise self._malformed(promql, say("The answer is incomplete: %(why)s", why=why))
+        return body.get("data")
+
+    def _fetch(self, promql: str, path: str) -> Answer:
+        try:
+            left = max(0.001, self.ends - time.monotonic())
+            return self.source.fetch("GET", path, timeout=left, max_bytes=MAX_BYTES)
+        except EgressRefused as error:
+            raise Denied(error.sentence, query=promql) from error
+        except (EgressFailed, OrrError) as error:
+            raise Unavailable(error.sentence, query=promql) from error
+
+    def _value(self, promql: str, pair: Any) -> float:
+        at, text = pair
+        if abs(float(at) - self.at.timestamp()) > TIMELY:
+            raise self._malformed(promql, say("The answer is of another time than the one asked for."))
+        if not isinstance(text, str):
+            raise TypeError("a value is a string")
+        return float(text)
+
+    def _malformed(self, promql: str, why: Sentence) -> Malformed:
+        return Malformed(why, raw=self.raw, query=promql)

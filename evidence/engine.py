@@ -1,0 +1,197 @@
+"""Running one collection: all items at once, each with its own deadline, each written as it comes in."""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connections, transaction
+from django.db.models import Q
+
+from evidence import asked, record, registry, watching
+from evidence.contract import (
+    CollectError,
+    Collector,
+    Facts,
+    Query,
+    Reading,
+    Unavailable,
+    Unconfigured,
+    Window,
+)
+from evidence.models import Collection, CollectionItem
+from orr.events.bus import publish
+from orr.events.vocabulary import Event
+from orr.lib import clock
+from orr.lib.errors import OrrError
+from orr.lib.sentence import say
+from orr.profiles.schema import Rule
+
+logger = logging.getLogger(__name__)
+
+SECONDS = 10.0
+# So long after its own deadline a collector that should have ended by itself is given up.
+GRACE = 0.25
+LEASE = timedelta(seconds=120)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of one item: a reading, or why there is none."""
+
+    item: str
+    source: str
+    result: Reading | CollectError
+
+
+@dataclass(frozen=True)
+class Job:
+    """One item to ask, and until when (seconds from now)."""
+
+    query: Query
+    window: Window
+    collector: Collector
+
+    @property
+    def seconds(self) -> float:
+        """The collector's own deadline."""
+        return float(getattr(self.collector, "timeout", SECONDS))
+
+    @property
+    def source(self) -> str:
+        """The name of what is asked."""
+        return str(getattr(self.collector, "name", type(self.collector).__name__))
+
+    def run(self) -> Attempt:
+        """Ask; every failure becomes an answer."""
+        return Attempt(self.query.item, self.source, self._answer())
+
+    def _answer(self) -> Reading | CollectError:
+        try:
+            return self.collector.collect(self.query, self.window)
+        except CollectError as error:
+            return error
+        except OrrError as error:
+            return Unavailable(error.sentence)
+        except Exception:
+            logger.exception("collector of %s failed", self.query.item)
+            return CollectError(say("The collector failed; the server's log says why."))
+
+
+def run(collection_id: UUID) -> bool:
+    """Run the collection unless it is finished or another worker is at it; False then. Safe to call twice."""
+    collection = _take(collection_id)
+    if collection is None:
+        return False
+    facts, rules = asked.facts(collection.facts), asked.rules(collection)
+    left = [row.item for row in collection.items.filter(finished_at=None)]
+    for attempt in _attempts(facts, rules, left, clock.now()):
+        _write(collection, facts, rules[attempt.item], attempt)
+    _finish(collection)
+    return True
+
+
+def _take(collection_id: UUID) -> Collection | None:
+    now = clock.now()
+    free = Q(started_at=None) | Q(started_at__lt=now - LEASE)
+    with transaction.atomic():
+        taken = Collection.objects.filter(free, pk=collection_id, finished_at=None).update(started_at=now)
+        if not taken:
+            return None
+        CollectionItem.objects.filter(collection=collection_id, finished_at=None).update(started_at=now)
+    return Collection.objects.get(pk=collection_id)
+
+
+def _attempts(facts: Facts, rules: dict[str, Rule], items: list[str], now: datetime) -> Iterator[Attempt]:
+    jobs: list[Job] = []
+    for item in items:
+        try:
+            collector = registry.collector(item)
+        except OrrError as error:
+            waits = isinstance(error, Unconfigured)
+            yield Attempt(item, "", error if waits else Unavailable(error.sentence))  # type: ignore[arg-type]
+            continue
+        seconds = getattr(collector, "window", None) or rules[item].window or 1
+        jobs.append(Job(Query(item, rules[item], facts), Window.before(now, seconds), collector))
+    yield from fan_out(jobs)
+
+
+def fan_out(jobs: list[Job]) -> Iterator[Attempt]:
+    """Every attempt as it comes in; one whose deadline passes is an error, and its late answer is dropped."""
+    done: queue.SimpleQueue[Attempt] = queue.SimpleQueue()
+    ours: list[Job] = []
+    waiting: dict[str, tuple[Job, float]] = {}
+    for job in jobs:
+        if getattr(job.collector, "own_facts", False):
+            ours.append(job)
+        else:
+            waiting[job.query.item] = (job, time.monotonic() + job.seconds + GRACE)
+            # A daemon: a thread that hangs for ever must not keep the worker from stopping.
+            threading.Thread(target=_in_thread, args=(job, done), daemon=True).start()
+    for job in ours:
+        yield job.run()
+    while waiting:
+        nearest = min(deadline for _, deadline in waiting.values())
+        try:
+            attempt = done.get(timeout=max(0.0, nearest - time.monotonic()))
+        except queue.Empty:
+            yield from _given_up(waiting)
+            continue
+        if waiting.pop(attempt.item, None) is not None:
+            yield attempt
+
+
+def _in_thread(job: Job, done: "queue.SimpleQueue[Attempt]") -> None:
+    try:
+        done.put(job.run())
+    finally:
+        connections.close_all()
+
+
+def _given_up(waiting: dict[str, tuple[Job, float]]) -> list[Attempt]:
+    now = time.monotonic()
+    over = [job for job, deadline in waiting.values() if deadline <= now]
+    for job in over:
+        del waiting[job.query.item]
+    return [
+        Attempt(
+            job.query.item,
+            job.source,
+            Unavailable(
+                say(
+                    "%(source)s did not answer within %(n)s seconds.",
+                    source=job.source,
+                    n=round(job.seconds, 1),
+                )
+            ),
+        )
+        for job in over
+    ]
+
+
+@transaction.atomic
+def _write(collection: Collection, facts: Facts, rule: Rule, attempt: Attempt) -> None:
+    """Record what came in, once: the row of the item says whether it already was."""
+    now = clock.now()
+    mine = CollectionItem.objects.filter(collection=collection, item=attempt.item, finished_at=None)
+    if not mine.update(finished_at=now) or isinstance(attempt.result, Unconfigured):
+        return
+    about = record.About(facts, rule, attempt.source, collection.actor)
+    if isinstance(attempt.result, Reading):
+        record.reading(about, attempt.result)
+    else:
+        record.failure(about, attempt.source, now, attempt.result)
+
+
+@transaction.atomic
+def _finish(collection: Collection) -> None:
+    collection.finished_at = clock.now()
+    if Collection.objects.filter(pk=collection.pk, finished_at=None).update(
+        finished_at=collection.finished_at
+    ):
+        watching.schedule(collection)
+        publish(Event.COLLECTION_FINISHED, subject=collection.subject)

@@ -1,0 +1,1 @@
+"""Pushed results: one module per format, each says what it understood."""

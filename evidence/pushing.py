@@ -1,0 +1,161 @@
+"""A pipeline's result: understood by its format, refused if it is of another digest, else a measurement."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from evidence import asked, freshness, record
+from evidence.attesting import attest
+from evidence.contract import Facts, MeasuredOn, Reading
+from evidence.models import Evidence
+from evidence.push import in_toto, junit, number, opa_test, sarif
+from evidence.push.understood import MAX_BYTES, Understood
+from orr.accounts import roles
+from orr.accounts.models import APPROVER_ROLES, Role, User
+from orr.lib import clock
+from orr.lib.errors import FieldError, Invalid, NotAllowed, TooLarge
+from orr.lib.sentence import Sentence, say
+from orr.profiles.schema import Rule
+
+FORMATS: dict[str, tuple[Callable[[bytes], Understood], str]] = {
+    "junit": (junit.understand, "application/xml"),
+    "sarif": (sarif.understand, "application/json"),
+    "opa-test": (opa_test.understand, "application/json"),
+    "in-toto": (in_toto.understand, "application/json"),
+}
+
+
+@transaction.atomic
+def push(
+    *,
+    subject: str,
+    item: str,
+    format: str,
+    actor: User,
+    content: str | bytes | list[Any] | dict[str, Any] | None = None,
+    value: float | None = None,
+    unit: str | None = None,
+    passed: bool | None = None,
+    measured_on: MeasuredOn | None = None,
+    subject_digests: Sequence[str] = (),
+    measured_at: datetime | None = None,
+    url: str = "",
+) -> Evidence:
+    """Record a pushed result. Raises NotFound, Conflict, NotAllowed, Invalid with pointers, TooLarge."""
+    facts, rule = asked.about_item(subject, item)
+    sent = _bytes(content)
+    if format == "attestation":
+        return attest(
+            subject=subject, item=item, statement=sent.decode("utf-8", "replace"), actor=actor,
+            role=rule.attest or "", passed=passed is not False,
+        )  # fmt: skip
+    _may_push(rule, actor)
+    understood, media_type = _understand(rule, format, sent, value, unit, passed)
+    named = [*subject_digests, *understood.digests]
+    _is_of_this(facts, rule, named)
+    at = _moment(measured_at)
+    found = Reading(
+        value=understood.value,
+        passed=understood.passed,
+        text=understood.text,
+        unit=rule.unit,
+        samples=understood.samples,
+        raw=sent or _as_sent(value, unit, passed),
+        media_type=media_type,
+        query=format,
+        source=_host(url),
+        url=url,
+        measured_at=at,
+        measured_on=measured_on or ("candidate" if named else "baseline"),
+        detail=understood.said,
+    )
+    return record.reading(record.About(facts, rule, f"push {format}", actor.pk), found)
+
+
+def _may_push(rule: Rule, actor: User) -> None:
+    if not rule.push:
+        raise NotAllowed(say("The profile takes no pushed result for %(item)s.", item=rule.code))
+    roles.require(actor, Role.RELEASE_MANAGER, *sorted(APPROVER_ROLES))
+
+
+def _understand(
+    rule: Rule, format: str, sent: bytes, value: float | None, unit: str | None, passed: bool | None
+) -> tuple[Understood, str]:
+    if format == "number":
+        return number.understand(rule, value, unit, passed), "application/json"
+    if format not in FORMATS:
+        known = ", ".join([*FORMATS, "number", "attestation"])
+        raise _wrong(
+            "/format",
+            say("There is no format “%(name)s”; known are %(known)s.", name=format[:40], known=known),
+        )
+    if not sent:
+        raise _wrong("/content", say("This format needs its content."))
+    read, media_type = FORMATS[format]
+    understood = read(sent)
+    if rule.comparator == "true":
+        failed = understood.passed is not True or passed is False
+        return Understood(not failed, understood.samples, understood.text, understood.said,
+                          digests=understood.digests), media_type  # fmt: skip
+    judged = number.understand(rule, value, unit, False if understood.passed is not True else passed)
+    return Understood(judged.passed, understood.samples, "", understood.said, judged.value,
+                      understood.digests), media_type  # fmt: skip
+
+
+def _is_of_this(facts: Facts, rule: Rule, named: Sequence[str]) -> None:
+    """Every digest the result names has to be of this change set, and the right one among them."""
+    ours = {facts.change_set_digest, facts.items_digest, *facts.item_digests}
+    foreign = next((digest for digest in named if digest not in ours), None)
+    if foreign is not None:
+        raise _wrong(
+            "/subject_digests", say("This is a result of another digest: %(digest)s.", digest=foreign[:80])
+        )
+    if named and rule.binds_to == "change_set" and facts.change_set_digest not in named:
+        sentence = say(
+            "%(item)s asks for a result of the whole change set, %(digest)s.",
+            item=rule.code,
+            digest=facts.change_set_digest,
+        )
+        raise _wrong("/subject_digests", sentence)
+
+
+def _moment(measured_at: datetime | None) -> datetime:
+    now = clock.now()
+    if measured_at is None:
+        return now
+    if measured_at.tzinfo is None:
+        raise _wrong("/measured_at", say("A time needs its zone (RFC 3339)."))
+    if freshness.is_from_the_future(measured_at, now):
+        raise _wrong("/measured_at", say("This time has not come yet."))
+    return min(measured_at, now)
+
+
+def _bytes(content: str | bytes | list[Any] | dict[str, Any] | None) -> bytes:
+    if content is None:
+        return b""
+    if isinstance(content, str):
+        content = content.encode()
+    if not isinstance(content, bytes):
+        content = json.dumps(content, ensure_ascii=False).encode()
+    if len(content) > MAX_BYTES:
+        raise TooLarge(say("A result has at most %(n)s bytes.", n=MAX_BYTES))
+    return content
+
+
+def _as_sent(value: float | None, unit: str | None, passed: bool | None) -> bytes:
+    return json.dumps({"value": value, "unit": unit, "passed": passed}).encode()
+
+
+def _host(url: str) -> str:
+    if not url:
+        return ""
+    if not url.startswith(("https://", "http://")) or any(c in url for c in " \"'<>\n\r\t"):
+        raise _wrong("/url", say("A link begins with https:// or http://."))
+    return url.split("/", 3)[2][:100]
+
+
+def _wrong(pointer: str, why: Sentence) -> Invalid:
+    return Invalid([FieldError(pointer, why)])

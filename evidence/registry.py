@@ -1,0 +1,81 @@
+"""Which collector answers which item, in one explicit table; and what each other item waits for."""
+
+from collections.abc import Callable
+
+from evidence.contract import Collector, Unconfigured
+from orr.lib.errors import OrrError
+from orr.lib.sentence import Sentence, say
+
+Factory = Callable[[], Collector]
+_factories: dict[str, Factory] = {}
+
+_OR = "%(waits)s Until then a pushed result satisfies it, or a statement of a person in the role %(role)s."
+_OR_PUSHED = "%(waits)s Until then a pushed result satisfies it."
+_OR_STATED = "%(waits)s Until then a statement of a person in the role %(role)s satisfies it."
+
+# Items whose collector comes later: what they wait for, whose statement counts, whether a push counts.
+WAITING: dict[str, tuple[Sentence, Sentence | None, bool]] = {
+    "G3.1": (say("This waits for a question to Open Policy Agent."), say("Security"), True),
+    "G3.3": (say("This waits for the pipeline's policy tests."), say("Security"), True),
+    "G4.1": (say("This waits for the check of OCSF events and Sigma rules."), say("Data"), True),
+    "G4.2": (say("This waits for the check of the migration plan's order."), say("Data"), True),
+    "G4.4": (say("This waits for the replay of recorded traffic on the new digest."), say("Data"), True),
+    "G5.1": (say("This waits for cost data and its forecast."), say("Product"), True),
+    "G5.2": (say("This waits for a question to the flag server."), say("Product"), True),
+    "G6.1": (say("This waits for the rehearsal of point-in-time recovery."), say("SRE"), True),
+    "G6.2": (say("This waits for the snapshot rehearsal."), say("SRE"), True),
+    "G6.3": (say("This waits for the rehydration rehearsal."), say("SRE"), True),
+    "G6.4": (say("This waits for somebody to review the impact on legal holds."), say("Data"), False),
+    "G7.2": (say("This waits for the probe event through the event hub."), say("Product"), True),
+    "G7.3": (say("This waits for the change calendar."), say("Product"), True),
+    "G7.4": (
+        say("This waits for the runbooks and continuity plans of the touched services."),
+        say("Product"),
+        True,
+    ),
+}
+
+
+def register(code: str, factory: Factory) -> None:
+    """Let `factory()` make the collector of the item; it raises Unconfigured while it has nothing to ask."""
+    _factories[code] = factory
+
+
+def collector(code: str) -> Collector:
+    """The item's collector. Raises Unconfigured with what the item waits for."""
+    factory = _factories.get(code)
+    if factory is None:
+        raise Unconfigured(_waiting(code))
+    return factory()
+
+
+def waits_for(code: str) -> Sentence | None:
+    """What the item waits for, None where its collector can be asked."""
+    try:
+        collector(code)
+    except Unconfigured as waiting:
+        return waiting.sentence
+    except OrrError as broken:
+        # A wrong sources file is said when it is collected; the item is not one that waits.
+        return broken.sentence
+    return None
+
+
+def measurable(code: str) -> bool:
+    """Whether the item can be measured now, so that nobody's word stands in for it."""
+    try:
+        collector(code)
+    except Unconfigured:
+        return False
+    except OrrError:
+        return True
+    return True
+
+
+def _waiting(code: str) -> Sentence:
+    if code not in WAITING:
+        return say("No collector answers this item yet.")
+    waits, role, push = WAITING[code]
+    if role is None:
+        return say(_OR_PUSHED, waits=waits)
+    return say(_OR if push else _OR_STATED, waits=waits, role=role)

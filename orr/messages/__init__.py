@@ -1,0 +1,1 @@
+"""Templates of announcements and status messages, in every language."""

@@ -82,7 +82,8 @@ def complete_reason(*, code: str, actor: User, reason: str) -> Run:
 
 def latest(review: Review) -> Run | None:
     """The review's latest Exit, running or ended."""
-    return review.runs.filter(mode=Mode.EXIT).order_by("-started_at").first()
+    runs = review.runs.filter(mode=Mode.EXIT).select_related("review__change_set", "started_by")
+    return runs.order_by("-started_at").first()
 
 
 def _withdraw(review: Review, actor: User, reason: str) -> Withdrawn:

@@ -91,8 +91,8 @@ def measured(review: Review, since: Since) -> dict[str, Any]:
         facts = facts_of(review)
         items = list(pool.map(lambda rule: _one(rule, facts, since, minimum), rules))
     green = all(item["verdict"] == Verdict.GREEN for item in items)
-    reason = None if green else say("The core metrics are not green again.")
-    return _found(GREEN if green else NOT_GREEN, since, items, reason)
+    not_green = None if green else say("The core metrics are not green again.")
+    return _found(GREEN if green else NOT_GREEN, since, items, not_green)
 
 
 def _found(

@@ -19,6 +19,13 @@ KEY = {
     "unknown": (pgettext_lazy("key", "Unknown"), "fail"),
     "blocked": (pgettext_lazy("key", "Blocked"), "fail"),
     "later": (pgettext_lazy("key", "Later"), "wait"),
+}
+PHASE = {
+    "waiting": KEY["waiting"],
+    "running": KEY["running"],
+    "done": KEY["proven"],
+    "left": (pgettext_lazy("phase", "Left"), "fail"),
+    "later": KEY["later"],
     "none": (_("Nothing to take back"), "na"),
 }
 RECOVERY = {

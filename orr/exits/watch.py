@@ -49,7 +49,7 @@ def wake(run_id: uuid.UUID) -> None:
     from orr.exits.tasks import drive
 
     try:
-        drive.apply_async(args=[str(run_id)], retry=False)
+        drive.apply_async(args=(str(run_id),), retry=False)
     except Exception as error:
         log.warning("no worker could be woken for the run %s: %s", run_id, error)
 

@@ -41,7 +41,7 @@ def register(*, review: str, proposal_digest: str, guards: Iterable[Mapping[str,
             review=review, proposal_digest=proposal_digest, kind=guard["kind"],
             driver=guard.get("driver") or "", target=guard.get("target") or "",
             value=text_of(guard["value"]), owner=guard.get("owner") or "",
-            expires_at=contracts.moment(guard["expires_at"]),
+            expires_at=datetime.fromisoformat(str(guard["expires_at"])),
         )
         for guard in guards
     ]  # fmt: skip

@@ -55,7 +55,7 @@ def start(*, code: str, actor: User) -> Verdict:
         decision = Decision.objects.get(review=review)
         now = clock.now()
         reasons = [*_expired(decision, now), *_unproven(code, now)]
-        if reasons:
+        if reasons or decision.valid_until is None:
             raise Conflict(say("The rollout cannot start. %(why)s", why=reasons[0]), reasons=reasons)
         acts.move(review, Verb.START, actor)
         rollout = Rollout.objects.create(
@@ -158,8 +158,9 @@ def _unproven(code: str, now: datetime) -> list[Sentence]:
     """Why guards do not hold; one that was not read just now counts as not read."""
     found = guards.of(code)
     old = [guard for guard in found if guard.confirmed_at is not None and now - guard.confirmed_at > FRESH]
-    words = "The guard at %(target)s was not read back just now."
-    return guards.unproven(found, now) or [say(words, target=guard.target or "–") for guard in old]
+    return guards.unproven(found, now) or [
+        say("The guard at %(target)s was not read back just now.", target=guard.target) for guard in old
+    ]
 
 
 def _event(

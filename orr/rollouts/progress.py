@@ -1,5 +1,7 @@
 """How far a rollout is, as every face shows it."""
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +19,7 @@ TITLES = {
 
 
 def progress(review: Review) -> dict[str, Any] | None:
-    """The rollout of the review, sentences in the active language; None before it started."""
+    """The rollout, sentences in the active language, times RFC 3339; None before it started."""
     rollout = Rollout.objects.select_related("started_by", "closed_by").filter(review=review).first()
     if rollout is None:
         return None
@@ -25,17 +27,18 @@ def progress(review: Review) -> dict[str, Any] | None:
     events = list(rollout.events.select_related("by"))
     until = rollout.observation_until
     return {
-        "started_at": rollout.started_at,
-        "started_by": _person(rollout.started_by),
-        "valid_until": rollout.valid_until,
+        "started_at": _moment(rollout.started_at),
+        "by": rollout.started_by.name,
+        "by_id": str(rollout.started_by_id),
+        "valid_until": _moment(rollout.valid_until),
         "percent": rollout.percent,
         "stage": rollout.stage,
-        "stages": [{"percent": s.percent, "seconds": s.seconds} for s in review.rules.canary.stages],
-        "finished_at": rollout.finished_at,
-        "observation_until": until,
+        "stages": list(_stages(review, rollout, events)),
+        "finished_at": _moment(rollout.finished_at),
+        "observation_until": _moment(until),
         "observation_over": until is not None and now >= until,
-        "closed_at": rollout.closed_at,
-        "closed_by": _person(rollout.closed_by),
+        "closed_at": _moment(rollout.closed_at),
+        "closed_by": rollout.closed_by.name if rollout.closed_by else None,
         "verdict": events[-1].verdict if events else "hold",
         "analysed": False,
         "reason": str(events[-1].reason) if events else "",
@@ -44,18 +47,35 @@ def progress(review: Review) -> dict[str, Any] | None:
     }
 
 
+def _stages(review: Review, rollout: Rollout, events: Sequence[StageEvent]) -> Iterator[dict[str, Any]]:
+    """The profile's stages, each with when it was reached and left."""
+    reached = [event for event in events if event.percent]
+    for stage in review.rules.canary.stages:
+        at = next((event.at for event in reached if event.percent >= stage.percent), None)
+        left = next((event.at for event in reached if event.percent > stage.percent), rollout.closed_at)
+        state = "waiting" if at is None else "running" if left is None else "done"
+        yield {
+            "percent": stage.percent,
+            "seconds": stage.seconds,
+            "state": state,
+            "started_at": _moment(at),
+            "ended_at": _moment(left if at else None),
+        }
+
+
 def _event(event: StageEvent) -> dict[str, Any]:
     return {
         "number": event.number,
         "event": event.event,
         "title": str(TITLES[event.event]),
         "percent": event.percent,
-        "at": event.at,
-        "by": _person(event.by),
+        "at": _moment(event.at),
+        "by": event.by.name,
         "verdict": event.verdict,
         "reason": str(event.reason),
     }
 
 
-def _person(user: Any) -> dict[str, str] | None:
-    return None if user is None else {"id": str(user.pk), "name": user.name}
+def _moment(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC to the millisecond, or None."""
+    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"

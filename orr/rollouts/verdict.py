@@ -32,6 +32,7 @@ def judge(
         reasons.append(say("The decision has expired during the rollout: it holds, and a person is called."))
     if percent and percent not in stages:
         named = ", ".join(f"{stage} %" for stage in stages)
-        words = {"percent": percent, "stages": named}
-        reasons.append(say("%(percent)s %% is no stage of the profile (%(stages)s).", **words))
+        reasons.append(
+            say("%(percent)s %% is no stage of the profile (%(stages)s).", percent=percent, stages=named)
+        )
     return Verdict("hold", False, (*reasons, NOT_ANALYSED))

@@ -45,6 +45,8 @@ class Installation:
 
     def _start(self) -> None:
         own = environment(self.state, port=self.port, demo=self.demo)
+        if self.demo:
+            ready.free(int(own["PLANT_PORT"]))
         plan = Plan(own)
         owner = self._postgres(plan, own)
         self._valkey(plan, own)

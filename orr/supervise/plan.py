@@ -11,6 +11,8 @@ from orr.supervise.state import HOME, State, new_log_key, new_secret_key
 # Long polls hold a thread each for up to 30 s, so there are many more threads than cores.
 WEB_THREADS = 32
 WORKER_THREADS = 16
+# The demo's plant listens beside the site, so that two demos on two ports don't meet.
+PLANT_ABOVE = 99
 # Our own probes while a server comes up, and what its host's administrator would tune.
 NOISE = "the database system is starting up|Memory overcommit must be enabled"
 
@@ -19,7 +21,7 @@ def environment(state: State, *, port: int, demo: bool) -> dict[str, str]:
     """What the operator's environment leaves open; paths and addresses only, secrets stay in their files."""
     own = {"PLURA_STATE": str(state.path), "PORT": str(port)}
     if demo:
-        own["PLURA_DEMO"] = "1"
+        own.update(PLURA_DEMO="1", PLANT_PORT=os.environ.get("PLANT_PORT") or str(port + PLANT_ABOVE))
     if not _given("SECRET_KEY"):
         own["SECRET_KEY_FILE"] = str(state.secret("secret_key", new_secret_key, 0o600))
     if not _given("TLOG_KEY"):

@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 from orr.embedded.failure import CannotStart
 
+# Seconds for which a listening server may answer something else than the page.
+PATIENCE = 10.0
+
 
 def free(port: int) -> None:
     """Raise CannotStart if another program listens on `port`, or if we may not."""
@@ -42,6 +45,9 @@ def wait(port: int, path: str, pause: Callable[[float], None], seconds: float = 
     """
     end = time.monotonic() + seconds
     while (answer := status(port, path)) != 200:
+        if answer is not None:
+            # It listens already, so another answer than 200 is a mistake and not a matter of time.
+            end = min(end, time.monotonic() + PATIENCE)
         if time.monotonic() > end:
             raise CannotStart(f"The web server does not serve {path}; it answers {answer or 'nothing'}.")
         pause(0.05)

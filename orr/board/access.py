@@ -1,0 +1,35 @@
+"""Who gets in: every page but the door needs a person who is signed in and active."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+View = Callable[..., HttpResponse]
+
+
+def signed_in(view: View) -> View:
+    """The view for a signed-in person; others go to the sign-in page and come back; a poll gets 401."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            if getattr(request, "htmx", False):
+                return HttpResponse(status=401)
+            back = quote(request.get_full_path()) if request.method == "GET" else ""
+            return HttpResponseRedirect(reverse("board:signin") + (f"?next={back}" if back else ""))
+        return view(request, *args, **kwargs)
+
+    guarded.signed_in = True  # type: ignore[attr-defined]
+    return guarded
+
+
+def safe_next(request: HttpRequest, fallback: str = "/") -> str:
+    """The address in `next` if it is one of ours, else `fallback`."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if ours and wanted.startswith("/") else fallback

@@ -1,0 +1,37 @@
+"""The Jinja2 environment of all our pages."""
+
+from typing import Any
+
+from django.conf import settings
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import translation
+from jinja2 import Environment, StrictUndefined
+
+from orr.board import filters, marks, moments, words
+
+
+def url(name: str, *args: Any, **kwargs: Any) -> str:
+    """The address of a page by its name in `urls.py`."""
+    return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+def environment(**options: Any) -> Environment:
+    """Autoescaped, strict about names, with translations, the filters and the small drawings."""
+    options.setdefault("undefined", StrictUndefined)
+    env = Environment(
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"], trim_blocks=True, lstrip_blocks=True, **options
+    )
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        translation.gettext, translation.ngettext, newstyle=True,
+        pgettext=translation.pgettext, npgettext=translation.npgettext,
+    )  # fmt: skip
+    env.globals.update(
+        url=url, static=static, shape=words.shape, GATES=words.GATES, STEPS=words.STEPS, SMALL=words.SMALL,
+        STEP_OF_STATE=words.STEP_OF_STATE, LOG_KINDS=words.LOG_KINDS, meter=marks.meter, spark=marks.spark,
+        lane=marks.lane, DEMO=settings.PLURA_DEMO, language=translation.get_language,
+    )  # fmt: skip
+    for module in (filters, moments):
+        public = {n: f for n, f in vars(module).items() if callable(f) and getattr(f, "__module__", "") == module.__name__}
+        env.filters.update(public)
+    return env

@@ -1,0 +1,46 @@
+"""What an item ever said: every attempt with its value, verdict, author and place in the log; and its raw bytes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from evidence import actions as evidence
+from evidence.models import Evidence
+from orr.accounts.models import User
+from orr.board.filters import number
+from orr.lib.errors import NotFound
+from orr.lib.sentence import say
+
+Line = dict[str, Any]
+
+
+def of_item(f: Mapping[str, Any], item: Mapping[str, Any]) -> list[Line]:
+    """Every attempt of the item in this review, the newest first."""
+    found = evidence.history(f["id"], item["code"])
+    people = {one.attested_by for one in found if one.attested_by}
+    names = dict(User.objects.filter(pk__in=people).values_list("pk", "name")) if people else {}
+    places = {digest: entry["index"] for entry in f["log"]["entries"] for digest in entry["artefacts"].values()}
+    return [_line(one, item, names, places) for one in found]
+
+
+def _line(one: Evidence, item: Mapping[str, Any], names: Mapping[Any, str], places: Mapping[str, Any]) -> Line:
+    digest = one.raw_sha256 or ""
+    return {
+        "at": one.measured_at, "verdict": one.judged, "display": _display(one, item),
+        "reason": str(one.reason) if one.reason else "", "statement": one.statement,
+        "by": names.get(one.attested_by, "") if one.attested_by else one.source or one.collector,
+        "sha256": digest, "log_index": places.get(digest),
+    }  # fmt: skip
+
+
+def _display(one: Evidence, item: Mapping[str, Any]) -> str:
+    if one.text or one.value is None:
+        return one.text or "–"
+    return f"{number(one.value)} {one.unit or item['unit']}".strip()
+
+
+def raw(code: str, item: str, sha256: str) -> tuple[bytes, str]:
+    """The raw answer of that hash, if it belongs to this item of this review. Raises NotFound."""
+    found = Evidence.objects.filter(subject=code, item=item, raw_id=sha256).select_related("raw").first()
+    if found is None or found.raw is None:
+        raise NotFound(say("There is no such answer here."))
+    return bytes(found.raw.data), found.raw.media_type

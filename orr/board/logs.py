@@ -1,0 +1,94 @@
+"""The lines of the transparency log as a person reads them."""
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from orr.board import moments
+from orr.tlog import log
+from orr.tlog.models import Entry, Pending
+from orr.tlog.prove import signed
+
+Line = dict[str, Any]
+PAGE = 50
+SHAPES: dict[str, tuple[str, str]] = {
+    "review": ("plus", "wait"), "change_set": ("doc", "wait"), "evidence": ("doc", "pass"), "proposal": ("guard", "run"),
+    "signature": ("key", "warn"), "decision": ("guard", "run"), "guard": ("guard", "pass"), "rollout": ("run", "run"),
+    "exit": ("exit", "fail"), "rehearsal": ("again", "run"), "report": ("doc", "wait"), "role": ("user", "wait"),
+    "proposal.signed": ("key", "pass"), "decision.no_go": ("fail", "fail"), "exit.done": ("pass", "pass"),
+    "exit.key_proven": ("check", "pass"), "rehearsal.done": ("pass", "pass"), "review.closed": ("seal", "pass"),
+    "guard.lost": ("warn", "warn"), "proposal.void": ("warn", "warn"), "proposal.rejected": ("fail", "fail"),
+}  # fmt: skip
+
+
+def title(kind: str) -> str:
+    """The kind of an entry in words; a kind without words stands as it is."""
+    return {
+        "review.opened": _("Review opened"), "review.withdrawn": _("Review withdrawn"), "review.closed": _("Review closed"),
+        "change_set.edited": _("Change set edited"), "evidence.recorded": _("Evidence recorded"),
+        "evidence.pushed": _("Result pushed"), "evidence.attested": _("Attested by hand"),
+        "proposal.made": _("Proposal made"), "proposal.signed": _("Proposal signed"),
+        "proposal.void": _("Proposal void"), "proposal.expired": _("Proposal expired"),
+        "proposal.rejected": _("Proposal rejected"), "proposal.cancelled": _("Proposal cancelled"),
+        "signature.withdrawn": _("Signature withdrawn"), "decision.took_effect": _("Decision took effect"),
+        "decision.no_go": _("No-Go recorded"), "guard.confirmed": _("Guard read back"), "guard.lost": _("Guard lost"),
+        "rollout.started": _("Rollout started"), "rollout.stage": _("Rollout stage"),
+        "rollout.finished": _("Rollout finished"), "exit.started": _("Exit started"),
+        "exit.reason": _("Reason of the Exit"), "exit.key_proven": _("Rollback key proven"),
+        "exit.key_conflict": _("Rollback key in conflict"), "exit.key_failed": _("Rollback key failed"),
+        "exit.key_unknown": _("Rollback key unknown"), "exit.key_blocked": _("Rollback key held up"),
+        "exit.done": _("Exit done"), "exit.partial": _("Exit partial"), "exit.failed": _("Exit failed"),
+        "exit.not_recovered": _("Reverted, not recovered"), "rehearsal.started": _("Rehearsal started"),
+        "rehearsal.done": _("Rehearsal done"), "rehearsal.partial": _("Rehearsal partial"),
+        "rehearsal.failed": _("Rehearsal failed"),
+    }.get(kind, kind)  # fmt: skip
+
+
+def lines(entries: Iterable[Mapping[str, Any]]) -> list[Line]:
+    """Lines with words and shapes, the newest first."""
+    return [_line(entry) for entry in sorted(entries, key=lambda one: -int(one["seq"]))]
+
+
+def _line(entry: Mapping[str, Any]) -> Line:
+    kind = str(entry["kind"])
+    icon, status = SHAPES.get(kind) or SHAPES.get(kind.split(".")[0], ("doc", "wait"))
+    return {**entry, "title": title(kind), "icon": icon, "s": status, "artefacts": dict(entry.get("artefacts") or {})}
+
+
+def by_day(found: list[Line]) -> list[tuple[str, list[Line]]]:
+    """The lines under their days, in the reader's zone."""
+    return [(day, list(rows)) for day, rows in groupby(found, key=lambda one: moments.long_day(one["at"]))]
+
+
+def page(before: int | None) -> tuple[list[Line], int | None]:
+    """The newest entries of the whole log below index `before`, and where the next page begins."""
+    asked = Entry.objects.order_by("-idx").values("idx", "review", "seq", "kind", "at")
+    rows = list((asked.filter(idx__lt=before) if before is not None else asked)[: PAGE + 1])
+    head = signed()
+    size = head.size if head else 0
+    found = [_line({**row, "index": row["idx"] if row["idx"] < size else None}) for row in rows[:PAGE]]
+    if before is None:
+        waiting = Pending.objects.order_by("-at").values("review", "seq", "kind", "at")[:PAGE]
+        found = [_line({**row, "index": None}) for row in waiting] + found
+    return found, rows[PAGE - 1]["idx"] if len(rows) > PAGE else None
+
+
+def checkpoint() -> dict[str, Any] | None:
+    """Size and root of the newest signed checkpoint."""
+    head = signed()
+    return {"size": head.size, "root": head.root.hex()} if head else None
+
+
+def gap() -> int:
+    """How many acts have no place in the signed log."""
+    return log.gap(proofs=False)
+
+
+def naming(found: list[Line], digest: str) -> list[Line] | None:
+    """The lines that name the digest; None where none was asked for."""
+    wanted = digest.strip().lower().removeprefix("sha256:")
+    if not wanted:
+        return None
+    return [line for line in found if wanted in line["artefacts"].values()]

@@ -1,0 +1,69 @@
+"""The sentence a signer signs (pure): who, in which role, what, with which guards, for which environment."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from orr.board import moments
+
+Facts = Mapping[str, Any]
+
+
+class Part(NamedTuple):
+    """A piece of the sentence: plain, strong, or a link to a check."""
+
+    text: str
+    strong: bool = False
+    link: str = ""
+
+
+def oath(f: Facts, name: str, role: str) -> list[Part]:
+    """The oath of `name` in the role `role`, its changing places set apart; earlier reds are acknowledged in it."""
+    a = f["approval"]
+    guards = len(a["guards"])
+    things = len(f["change_set"]["items"])
+    count = ngettext("%(n)s change", "%(n)s changes", things) % {"n": things}
+    with_guards = ngettext("with %(n)s guard", "with %(n)s guards", guards) % {"n": guards} if guards else ""
+    places = {
+        "name": Part(name, True), "role": Part(role, True), "who": Part(a["proposed_by"]),
+        "when": Part(moments.when(a["proposed_at"], f["now"])), "title": Part(f["title"], True), "count": Part(count),
+        "guards": Part(with_guards, True), "environment": Part(f["environment"], True),
+    }  # fmt: skip
+    if guards:
+        text = _(
+            "I, {name}, sign in the role {role} that the proposal {who} made at {when}, "
+            "{title}, {count}, may go {guards} to {environment}."
+        )
+    else:
+        text = _("I, {name}, sign in the role {role} that the proposal {who} made at {when}, "
+                 "{title}, {count}, may go to {environment}.")  # fmt: skip
+    return _filled(text, places) + _acknowledged(f)
+
+
+def _acknowledged(f: Facts) -> list[Part]:
+    reds = [item for gate in f["gates"] for item in gate["items"] if item["earlier_red"]]
+    parts: list[Part] = []
+    for item in reds:
+        link = reverse("board:item", kwargs={"code": f["id"], "item": item["code"]})
+        places = {
+            "item": Part(f"{item['code']} {item['title']}", link=link),
+            "when": Part(moments.when(item["earlier_red"]["at"], f["now"])),
+            "value": Part(str(item["earlier_red"]["display"])),
+        }
+        parts += [Part(" "), *_filled(_("I know that {item} was red at {when} with {value}."), places)]
+    return parts
+
+
+def _filled(text: str, places: Mapping[str, Part]) -> list[Part]:
+    """The text with each `{place}` replaced by its part; a place that has no part stays as it is written."""
+    parts: list[Part] = []
+    rest = text
+    while "{" in rest:
+        before, _brace, after = rest.partition("{")
+        key, closed, rest = after.partition("}")
+        parts.append(Part(before))
+        parts.append(places[key] if closed and key in places else Part("{" + key + closed))
+    return [part for part in [*parts, Part(rest)] if part.text]

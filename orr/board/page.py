@@ -1,0 +1,65 @@
+"""Renders a page: what every page knows beside its own facts."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.template.loader import get_template
+from django.utils.translation import get_language
+from markupsafe import Markup
+
+from orr.accounts.roles import role_title, roles_of
+from orr.board.language import theme_of
+from orr.board.turns import waiting_for
+from orr.lib import clock
+
+OOB = Markup(' hx-swap-oob="true"')
+
+
+def render(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """The page as an answer, never stored by a cache in between."""
+    known = {**common(request), **(context or {})}
+    known.setdefault("csrf_token", get_token(request))
+    body = words(template, known)
+    return HttpResponse(body, status=status, headers={"Cache-Control": "private, no-cache"})
+
+
+def words(template: str, context: dict[str, Any]) -> str:
+    """The template as text."""
+    return str(get_template(template, using="jinja2").template.render(context))  # type: ignore[attr-defined]
+
+
+def common(request: HttpRequest) -> dict[str, Any]:
+    """What the frame of every page shows: the person, where we are, language and theme."""
+    me = person(request)
+    return {
+        "me": me,
+        "waiting": waiting_for(me["user"]) if me else 0,
+        "lang": get_language() or "en",
+        "theme": theme_of(request),
+        "here": request.get_full_path(),
+        "nav": "",
+        "live": None,
+        "oob": "",
+        "layout": "base.html",
+        "messages": list(messages.get_messages(request)) if hasattr(request, "_messages") else [],
+        "error": None,
+    }
+
+
+def person(request: HttpRequest) -> dict[str, Any] | None:
+    """Who is signed in: id, name, roles by title; None for nobody."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    held = sorted(roles_of(user))
+    return {"id": user.pk, "name": str(user), "username": user.username, "user": user,
+            "role_names": held, "roles": [role_title(role) for role in held]}  # fmt: skip
+
+
+def now() -> Any:
+    """The database's time, the one all pages count by."""
+    return clock.now()

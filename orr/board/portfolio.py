@@ -1,0 +1,137 @@
+"""The list of reviews: open ones first, ended ones in pages by key, each with its gates, seats and next action."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+
+from approvals.models import Approval, Slot
+from orr.decisions.models import Proposal
+from orr.exits.models import Mode, Run
+from orr.reviews.models import Editor, Review, number_of
+from orr.reviews.states import ENDED, OPEN
+
+OPEN_SHOWN = 40
+ENDED_SHOWN = 15
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for: words, environment, profile, one's own; a group and the key to go on after."""
+
+    words: str = ""
+    environment: str = ""
+    profile: str = ""
+    mine: bool = False
+    group: str = ""
+    after: tuple[datetime, int] | None = None
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything narrows the list."""
+        return bool(self.words or self.environment or self.profile or self.mine)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The reviews of a page, and the key after which more of each group come (None at its end)."""
+
+    open: list[Review]
+    ended: list[Review]
+    more_open: tuple[datetime, int] | None
+    more_ended: tuple[datetime, int] | None
+
+
+def listed(asked: Asked, user: Any) -> Listed:
+    """The page that was asked for; two queries on the first page, one on every other."""
+    known = _known(asked, user)
+    opened, more_open = _slice(known.filter(state__in=OPEN), asked, "open", OPEN_SHOWN)
+    ended, more_ended = _slice(known.filter(state__in=ENDED), asked, "ended", ENDED_SHOWN)
+    return Listed(opened, ended, more_open, more_ended)
+
+
+def _slice(rows: QuerySet[Review], asked: Asked, group: str, first: int) -> tuple[list[Review], Any]:
+    if asked.group and asked.group != group:
+        return [], None
+    size = PAGE if asked.group else first
+    if asked.group and asked.after:
+        at, pk = asked.after
+        # One row comparison walks the index; the OR form of the same reads far more of it.
+        rows = rows.extra(where=["(reviews_review.updated_at, reviews_review.id) < (%s, %s)"], params=[at, pk])
+    found = list(rows.order_by("-updated_at", "-id")[: size + 1])
+    more = (found[size - 1].updated_at, found[size - 1].pk) if len(found) > size else None
+    return found[:size], more
+
+
+def _known(asked: Asked, user: Any) -> QuerySet[Review]:
+    exits = Run.objects.filter(review=OuterRef("pk"), mode=Mode.EXIT).order_by("-started_at")
+    live = _live_proposals().values(
+        found=JSONObject(
+            decision="decision", proposed_by="proposed_by", approve_by="approve_by", filled_at="request__filled_at",
+            delay="request__delay", slots="seat_roles", signed="seat_people", state="state",
+        )
+    )[:1]  # fmt: skip
+    rows = Review.objects.select_related("change_set", "requester", "decision", "rollout").annotate(
+        edited=Exists(Editor.objects.filter(review=OuterRef("pk"), person=user.pk)),
+        exit_state=Subquery(exits.values("state")[:1]),
+        exit_deadline=Subquery(exits.values("deadline")[:1]),
+        proposal=Subquery(live),
+    )
+    return rows.filter(_wanted(asked, user)) if asked.filtered else rows
+
+
+def _live_proposals() -> QuerySet[Proposal]:
+    seats = Slot.objects.filter(request=OuterRef("request")).values("request")
+    signed = Approval.objects.filter(request=OuterRef("request"), withdrawn_at=None).values("request")
+    return (
+        Proposal.objects.filter(review=OuterRef("pk"), state__in=["open", "effective"])
+        .annotate(
+            seat_roles=Subquery(seats.annotate(all=ArrayAgg("role", order_by="index")).values("all")),
+            seat_people=Subquery(
+                signed.annotate(all=ArrayAgg(JSONObject(slot=F("slot"), person=F("person")))).values("all")
+            ),
+        )
+        .order_by("-number")
+    )
+
+
+def _wanted(asked: Asked, user: Any) -> Q:
+    wanted = Q(requester=user.pk) if asked.mine else Q()
+    if asked.environment:
+        wanted &= Q(environment=asked.environment)
+    if asked.profile:
+        wanted &= Q(profiles__contains=[{"name": asked.profile}])
+    if asked.words:
+        wanted &= _by_words(asked.words)
+    return wanted
+
+
+def _by_words(words: str) -> Q:
+    number = number_of(words.upper()) or (int(words) if words.isascii() and words.isdigit() and len(words) < 16 else None)
+    if number:
+        return Q(pk=number) | Q(title__icontains=words)
+    digest = words.lower().removeprefix("sha256:")
+    if len(digest) >= 6 and all(c in "0123456789abcdef" for c in digest):
+        return Q(change_set__digest__startswith=f"sha256:{digest}") | Q(proposals__digest=f"sha256:{digest}")
+    return Q(title__icontains=words)
+
+
+def offered() -> dict[str, Sequence[str]]:
+    """The environments and profiles that reviews have, for the filters; one query over few distinct values."""
+    newest = Review.objects.order_by("-updated_at", "-id")[:200]
+    rows = list(newest.values_list("environment", "profiles"))
+    return {
+        "environments": sorted({environment for environment, _ in rows}),
+        "profiles": sorted({one["name"] for _, profiles in rows for one in profiles}),
+    }
+
+
+def proposed(user: Any) -> list[Review]:
+    """The reviews with a live proposal, the most urgent first."""
+    rows = _known(Asked(), user).filter(state="proposed").order_by("-updated_at", "-id")[:PAGE]
+    return sorted(rows, key=lambda review: str((review.proposal or {}).get("approve_by", "")))  # type: ignore[attr-defined]

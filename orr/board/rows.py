@@ -1,0 +1,124 @@
+"""One row of the list: what it says of a review in a glance."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from evidence.verdict import Verdict
+from orr.accounts.roles import role_title
+from orr.board import moments, verdicts, words
+from orr.board.moments import parse
+from orr.board.turns import OPEN, Reader, turn
+from orr.reviews.models import Review
+from orr.reviews.states import ENDED
+
+Row = dict[str, Any]
+GROUPS = ("mine", "checking", "signing", "signed", "ended")
+
+
+def rows(reviews: Sequence[Review], who: Reader) -> tuple[list[Row], datetime | None]:
+    """Every review as a row, and the next moment at which one of them changes by time alone."""
+    judged = verdicts.of_all(reviews, who.now)
+    ahead = [until for _found, until in judged.values() if until]
+    return [_row(review, judged[review.code][0], who) for review in reviews], min(ahead, default=None)
+
+
+def _row(review: Review, found: Mapping[str, Verdict], who: Reader) -> Row:
+    counts = Counter(found.values())
+    step = turn(review, found, who)
+    gates = verdicts.gates(found)
+    status, icon, word, about = _said(review, counts, who.now)
+    proposal = review.proposal or {}  # type: ignore[attr-defined]
+    return {
+        "code": review.code, "title": review.title, "profiles": review.profiles, "environment": review.environment,
+        "state": review.state, "s": status, "icon": icon, "word": word, "about": about, "gates": gates,
+        "gates_said": _gates_said(gates), "filled": len(proposal.get("signed") or []),
+        "needed": len(proposal.get("slots") or review.profile["policy"]["slots"]), "turn": step,
+        "group": _group(review, step.mine), "updated_at": review.updated_at, "ended": review.state in ENDED,
+        "approve_by": proposal.get("approve_by"),
+    }  # fmt: skip
+
+
+def _group(review: Review, mine: bool) -> str:
+    if mine:
+        return "mine"
+    if review.state in ENDED:
+        return "ended"
+    return {"checking": "checking", "void": "checking", "proposed": "signing"}.get(review.state, "signed")
+
+
+def _gates_said(gates: Sequence[Mapping[str, Any]]) -> str:
+    loud = [g for g in gates if g["verdict"] not in {"green", "not_applicable"}]
+    if not loud:
+        return _("Gates: all 8 pass")
+    named = ", ".join(f"{g['number']} {words.VERDICTS[g['verdict']][2]}" for g in loud)
+    return _("Gates: %(which)s") % {"which": named}
+
+
+def _said(review: Review, counts: Counter[Verdict], now: datetime) -> tuple[str, str, str, str]:
+    """Status, icon, word and the line below."""
+    state = review.state
+    if state in {"checking", "void"}:
+        return _checking(review, counts)
+    if state == "proposed":
+        return _proposed(review, now)
+    if state == "exiting" and review.exit_state:  # type: ignore[attr-defined]
+        status, icon, word = words.EXITS[review.exit_state]  # type: ignore[attr-defined]
+        until = moments.hour(review.exit_deadline, True)  # type: ignore[attr-defined]
+        return status, icon, str(word), _("deadline %(at)s") % {"at": until}
+    status, icon, title = words.shape("state", state)
+    return status, icon, str(title), _about(review, now)
+
+
+def _checking(review: Review, counts: Counter[Verdict]) -> tuple[str, str, str, str]:
+    applicable = sum(n for verdict, n in counts.items() if verdict is not Verdict.NOT_APPLICABLE)
+    done = _("%(n)s / %(m)s pass") % {"n": counts[Verdict.GREEN], "m": applicable}
+    who = f"{done} · {review.requester.name}"
+    if counts[Verdict.RED]:
+        red = ngettext("%(n)s check is red", "%(n)s checks are red", counts[Verdict.RED]) % {"n": counts[Verdict.RED]}
+        return "fail", "fail", _("Only No-Go"), f"{red} · {who}"
+    if any(counts[verdict] for verdict in OPEN):
+        return "wait", "wait", _("Not decidable yet"), who
+    if review.state == "void":
+        return "warn", "warn", _("Proposal ended"), who
+    return "pass", "pass", _("Checks done"), who
+
+
+def _proposed(review: Review, now: datetime) -> tuple[str, str, str, str]:
+    proposal = review.proposal or {}  # type: ignore[attr-defined]
+    filled, by = parse(proposal.get("filled_at")), parse(proposal.get("approve_by"))
+    if by and by <= now and not filled:
+        return "warn", "clock", _("Expired"), _("was to be signed by %(when)s") % {"when": moments.when(by, now)}
+    if filled:
+        ready = filled + timedelta(seconds=review.profile["policy"]["timelock"])
+        return "run", "lock", _("Timelock"), _("in effect at %(at)s") % {"at": moments.hour(ready, True)}
+    word = _("Being signed") if proposal.get("signed") else _("Proposed")
+    return "run", "run", word, _("to be signed by %(when)s") % {"when": moments.when(by, now)}
+
+
+def _about(review: Review, now: datetime) -> str:
+    decision, rollout = getattr(review, "decision", None), getattr(review, "rollout", None)
+    title = str(words.DECISIONS[decision.decision][2]) if decision else ""
+    if review.state == "effective" and decision and decision.valid_until:
+        return f"{title} · " + _("start by %(when)s") % {"when": moments.when(decision.valid_until, now)}
+    if review.state == "rolling_out" and rollout:
+        return f"{title} · {rollout.percent} %"
+    if review.state == "observing" and rollout:
+        return f"{title} · " + _("observed until %(at)s") % {"at": moments.hour(rollout.observation_until)}
+    if review.state == "no_go" and decision:
+        return _("root cause due %(when)s") % {"when": moments.when(decision.rca_due_at, now)}
+    return title
+
+
+def seats(review: Review, who: Reader) -> list[Row]:
+    """The seats of the live proposal: signed, mine to fill, or waiting."""
+    proposal = review.proposal or {}  # type: ignore[attr-defined]
+    signed = {row["slot"] for row in proposal.get("signed") or []}
+    return [
+        {"title": role_title(role), "signed": index in signed, "mine": index not in signed and role in who.signing}
+        for index, role in enumerate(proposal.get("slots") or [])
+    ]

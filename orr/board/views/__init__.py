@@ -1,0 +1,1 @@
+"""One file per page: authorise, validate, one action or query, render."""

@@ -1,0 +1,23 @@
+"""My approvals: what waits for my signature, the soonest deadline first, and what I signed."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from orr.accounts.roles import role_title
+from orr.board import page, portfolio, rows, signatures
+from orr.board.access import signed_in
+from orr.board.turns import may_sign, reader
+
+
+@require_safe
+@signed_in
+def show(request: HttpRequest) -> HttpResponse:
+    """The queue of one person."""
+    who = reader(request.user)
+    mine = [review for review in portfolio.proposed(request.user) if may_sign(review, who)]
+    shown, _boundary = rows.rows(mine, who)
+    for row, review in zip(shown, mine, strict=True):
+        row["seats"] = rows.seats(review, who)
+    context = {"nav": "approvals", "now": who.now, "queue": shown, "signed": signatures.of(request.user),
+               "role_title": role_title, "waiting": len(shown)}  # fmt: skip
+    return page.render(request, "board/approvals.html", context)

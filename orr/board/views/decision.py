@@ -1,0 +1,21 @@
+"""The decision in effect: what, since when, until when, who signed, and how it ends."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from orr.board import live, reading
+from orr.board.access import signed_in
+
+
+@require_safe
+@signed_in
+def show(request: HttpRequest, code: str) -> HttpResponse:
+    """The decision of a review, or that there is none yet."""
+    return live.answer(request, "board/decision.html", reading.stamp(code, request.user), lambda: _built(request, code))
+
+
+def _built(request: HttpRequest, code: str) -> dict[str, Any]:
+    f, v = reading.both(code, request.user)
+    return {"f": f, "v": v, "nav": "reviews", "every": reading.pace(f), "boundary": reading.boundary(f)}

@@ -1,0 +1,58 @@
+"""Exit: confirm it, watch it against its five minutes, see what is left. Before a rollout it withdraws."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from orr.board import exits_shown, heads, live, page, reading, refusals
+from orr.board.access import signed_in
+from orr.exits import actions
+from orr.lib.errors import Conflict, OrrError
+from orr.lib.sentence import say
+from orr.reports.facts import requirement
+from orr.reviews.acts import find
+
+Context = dict[str, Any]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def show(request: HttpRequest, code: str) -> HttpResponse:
+    """The confirmation while nothing is taken back; then the progress."""
+    if request.method == "POST":
+        return _press(request, code)
+    stamp = reading.stamp(code, request.user)
+    f, v = reading.both(code, request.user)
+    if f["exit"] and f["state"] in {"exiting", "exited"} and "again" not in request.GET:
+        return live.answer(request, "board/exit.html", stamp, lambda: _running(request, f, v))
+    return page.render(request, "board/exit_confirm.html", _confirm(request, f, v))
+
+
+def _running(request: HttpRequest, f: Context, v: Context) -> Context:
+    may_again = f["state"] == "exiting" and bool(actions.may_exit(find(f["id"]), request.user))
+    return {"f": f, "v": v, "nav": "reviews", "may_again": may_again, **exits_shown.shown(f), "every": 1000 if f["exit"]["state"] == "running" else 10_000,
+            "boundary": exits_shown.boundary(f)}  # fmt: skip
+
+
+def _confirm(request: HttpRequest, f: Context, v: Context) -> Context:
+    withdraw = f["state"] in heads.BEFORE_ROLLOUT
+    again = f["state"] == "exiting" and f["exit"] and f["exit"]["state"] != "running"
+    allowed = requirement(actions.may_exit(find(f["id"]), request.user)) if again else v["may"]["back"]
+    return {"f": f, "v": v, "nav": "reviews", "withdraw": withdraw, "allowed": allowed,
+            "reasons": exits_shown.reasons(withdraw), "chosen": request.POST.get("why", ""),
+            "typed": request.POST.get("typed", "")}  # fmt: skip
+
+
+def _press(request: HttpRequest, code: str) -> HttpResponse:
+    try:
+        if request.POST.get("held") != "1" and request.POST.get("typed", "").strip().upper() != code:
+            raise Conflict(say("Type %(code)s to confirm; nothing was done.", code=code))
+        actions.start(code=code, actor=request.user, reason=request.POST.get("why", "")[:2000])
+    except OrrError as error:
+        context = _confirm(request, *reading.both(code, request.user))
+        context["error"] = refusals.shown(error, _("Nothing was taken back."))
+        return page.render(request, "board/exit_confirm.html", context, status=error.status)
+    return redirect("board:exit" if reading.facts(code)["exit"] else "board:review", code=code)

@@ -1,0 +1,96 @@
+"""People and roles: who can sign now, inviting, giving and taking roles, who an author is."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from orr.accounts import links, people, roles
+from orr.accounts.models import AuthorMapping, Role, User
+from orr.board import people_shown, refusals
+from orr.board.access import signed_in
+from orr.board.page import now, render
+from orr.lib.errors import Malformed, OrrError
+from orr.lib.sentence import say
+from orr.reviews.models import Review
+
+Context = dict[str, Any]
+
+
+@require_safe
+@signed_in
+def show(request: HttpRequest) -> HttpResponse:
+    """Everybody may look; administrators change."""
+    return render(request, "board/people.html", _context(request))
+
+
+def _context(request: HttpRequest) -> Context:
+    held = roles.roles_of(request.user)
+    return {
+        "nav": "settings", "now": now(), "roles": people_shown.roles_table(), "people": people_shown.people(),
+        "mappings": AuthorMapping.objects.select_related("user").order_by("author_id"), "admin": Role.ADMIN in held,
+        "maps": not held.isdisjoint({Role.ADMIN, Role.RELEASE_MANAGER}), "all_roles": Role.choices, "sent": {},
+        "everyone": User.objects.filter(is_active=True).exclude(username="system").order_by("name"),
+    }  # fmt: skip
+
+
+@require_POST
+@signed_in
+def invite(request: HttpRequest) -> HttpResponse:
+    """A new person and their one-time link, shown once."""
+    sent = {"username": request.POST.get("username", ""), "name": request.POST.get("name", ""),
+            "roles": request.POST.getlist("roles")}  # fmt: skip
+    try:
+        at_once = not Review.objects.exists()
+        person, link = people.invite(username=sent["username"], name=sent["name"], wanted=sent["roles"],
+                                     actor=request.user, at_once=at_once)  # fmt: skip
+    except OrrError as error:
+        context = {**_context(request), "sent": sent, "error": refusals.shown(error, _("Nobody was invited."))}
+        return render(request, "board/people.html", context, status=error.status)
+    return render(request, "board/link.html", {"nav": "settings", "person": person, "link": link})
+
+
+@require_POST
+@signed_in
+def authors(request: HttpRequest) -> HttpResponse:
+    """Say which person an author id is."""
+    try:
+        found = people.find(request.POST.get("person", ""))
+        people.map_author(author_id=request.POST.get("author_id", ""), user=found, actor=request.user)
+    except OrrError as error:
+        context = {**_context(request), "error": refusals.shown(error, _("The author was not mapped."))}
+        return render(request, "board/people.html", context, status=error.status)
+    messages.success(request, _("The author is mapped."), extra_tags="pass")
+    return redirect("board:people")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def one(request: HttpRequest, username: str) -> HttpResponse:
+    """One person: roles, a new link, deactivating."""
+    person = people.find(username)
+    if request.method == "POST":
+        return _change(request, person)
+    context = {"nav": "settings", "now": now(), "person": person, "admin": Role.ADMIN in roles.roles_of(request.user),
+               "grants": people_shown.grants_of(person), "all_roles": Role.choices}  # fmt: skip
+    return render(request, "board/person.html", context)
+
+
+def _change(request: HttpRequest, person: User) -> HttpResponse:
+    roles.require(request.user, Role.ADMIN)
+    act, role = request.POST.get("act", ""), request.POST.get("role", "")
+    if act == "link":
+        return render(request, "board/link.html", {"nav": "settings", "person": person, "link": links.make(person)})
+    if act == "grant":
+        roles.grant(user=person, role=role, actor=request.user, at_once=not Review.objects.exists())
+    elif act == "revoke":
+        roles.revoke(user=person, role=role, actor=request.user)
+    elif act == "deactivate":
+        people.deactivate(user=person, actor=request.user)
+    else:
+        raise Malformed(say("There is no such act."))
+    messages.success(request, _("Done; it is in effect at once, a new role counts for signing after 24 hours."), extra_tags="pass")
+    return redirect("board:person", username=person.username)

@@ -1,0 +1,38 @@
+"""The board: eight gates, three answers, what comes next."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from orr.board import live, reading
+from orr.board.access import signed_in
+from orr.board.answers import answers
+from orr.reviews import actions
+
+
+@require_safe
+@signed_in
+def show(request: HttpRequest, code: str) -> HttpResponse:
+    """The board of one review, renewing itself."""
+    return live.answer(request, "board/review.html", reading.stamp(code, request.user), lambda: _built(request, code))
+
+
+def _built(request: HttpRequest, code: str) -> dict[str, Any]:
+    f, v = reading.both(code, request.user)
+    problems = f["counts"]["red"] + f["counts"]["open"] > 0
+    only = {"problems": True, "all": False}.get(request.GET.get("view", ""), problems)
+    return {"f": f, "v": v, "boxes": answers(f, v), "only": only, "nav": "reviews",
+            "every": reading.pace(f), "boundary": reading.boundary(f)}  # fmt: skip
+
+
+@require_POST
+@signed_in
+def collect(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask every source again."""
+    actions.collect(code=code, actor=request.user)
+    messages.success(request, _("Every source is being asked again."), extra_tags="run")
+    return redirect("board:review", code=code)

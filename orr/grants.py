@@ -26,6 +26,9 @@ def grant(**_: Any) -> None:
 
 
 def _may_grant(cursor: Any) -> bool:
-    cursor.execute("SELECT pg_has_role(current_user, tableowner, 'usage') FROM pg_tables WHERE tablename = 'django_migrations'")
+    cursor.execute(
+        "SELECT pg_has_role(current_user, tableowner, 'usage') FROM pg_tables WHERE tablename = %s",
+        ["django_migrations"],
+    )
     row = cursor.fetchone()
     return bool(row and row[0])

@@ -39,7 +39,10 @@ PORT = int(env("PORT", "8000"))
 PUBLIC_URL = env("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
 SECURE = PUBLIC_URL.startswith("https://")
 SECRET_KEY = env("SECRET_KEY")
-ALLOWED_HOSTS = [h for h in env("ALLOWED_HOSTS").split(",") if h] or [urlsplit(PUBLIC_URL).hostname or "localhost", "127.0.0.1"]
+ALLOWED_HOSTS = [h for h in env("ALLOWED_HOSTS").split(",") if h] or [
+    urlsplit(PUBLIC_URL).hostname or "localhost",
+    "127.0.0.1",
+]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 DATABASES = {"default": database(env("DATABASE_URL", "postgresql:///plura"))}

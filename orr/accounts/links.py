@@ -32,7 +32,9 @@ def find(raw: str) -> OneTimeLink:
     """The unused, unexpired link. Raises NotFound for any other."""
     link = OneTimeLink.objects.select_related("user").filter(sha256=_hash(raw)).first()
     if link is None or link.used_at or link.expires_at <= clock.now() or not link.user.is_active:
-        raise NotFound(say("This link was used, has expired, or never was. Ask an administrator for a new one."))
+        raise NotFound(
+            say("This link was used, has expired, or never was. Ask an administrator for a new one.")
+        )
     return link
 
 

@@ -100,5 +100,7 @@ class ApiToken(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(condition=Q(expires_at__gt=F("made_at")), name="token_ends_after_it_began"),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("made_at")), name="token_ends_after_it_began"
+            ),
         ]

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 from orr.accounts.models import ApiToken, User
 from orr.lib import clock
@@ -56,7 +57,7 @@ def authenticate(raw: str) -> tuple[User, ApiToken]:
     return token.user, token
 
 
-def revoke(*, user: User, token_id: object) -> bool:
+def revoke(*, user: User, token_id: UUID | str) -> bool:
     """End one of the person's tokens now; whether there was one."""
     live = ApiToken.objects.filter(pk=token_id, user=user, revoked_at=None)
     return bool(live.update(revoked_at=clock.now()))

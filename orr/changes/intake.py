@@ -36,7 +36,8 @@ def parse(sent: Any, at: str = "") -> ChangeSetIn:
         raise Invalid([FieldError(at or "/", say("A change set has to be a JSON object."))])
     try:
         if b"\\u0000" in canonical_bytes(sent):
-            raise Invalid([FieldError(at or "/", say("A text holds the character U+0000, which cannot be kept."))])
+            nul = say("A text holds the character U+0000, which cannot be kept.")
+            raise Invalid([FieldError(at or "/", nul)])
         return ChangeSetIn.model_validate(sent)
     except ValidationError as error:
         raise Invalid(field_errors(error, at)) from error

@@ -1,4 +1,4 @@
-"""Which profiles a change set asks for by itself: by the kinds of its items and their version steps (pure)."""
+"""Which profiles a change set asks for by itself: by its items' kinds and version steps (pure)."""
 
 import re
 from collections.abc import Mapping

@@ -50,7 +50,7 @@ def _worded(value: Param) -> str:
     return "" if value is None else str(value)
 
 
-class SentenceField(models.JSONField):  # type: ignore[type-arg]
+class SentenceField(models.JSONField):
     """A Sentence, stored as JSON."""
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Sentence | None:

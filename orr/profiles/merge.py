@@ -42,7 +42,7 @@ def _rule(rules: Sequence[Rule]) -> Rule:
     comparators = {rule.comparator for rule in adopted}
     if len(comparators) > 1:
         raise ValueError(f"{adopted[0].code}: the profiles compare in different ways: {sorted(comparators)}")
-    candidate = [rule.measured_on for rule in adopted if rule.measured_on != "any"]
+    asked = {rule.measured_on for rule in adopted}
     kinds: tuple[str, ...] = ()
     if all(rule.kinds for rule in adopted):
         kinds = tuple(sorted({kind for rule in adopted for kind in rule.kinds}))
@@ -55,12 +55,13 @@ def _rule(rules: Sequence[Rule]) -> Rule:
             "attest": adopted[0].attest if all(rule.attest for rule in adopted) else None,
             "push": all(rule.push for rule in adopted),
             "binds_to": max((rule.binds_to for rule in adopted), key=_BINDING.index),
-            "measured_on": "candidate" if "candidate" in candidate else (candidate or ["any"])[0],
+            "measured_on": next((on for on in _MEASURED_ON if on in asked), "any"),
             "kinds": kinds,
         }
     )
 
 
+_MEASURED_ON = ("candidate", "baseline")
 _BINDING = ("environment", "items", "change_set")
 
 

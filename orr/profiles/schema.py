@@ -62,6 +62,12 @@ class Rule(_Frozen):
         return self.adopted and (not self.kinds or not kinds.isdisjoint(self.kinds))
 
 
+GATE_ROLES: dict[str, SigningRole] = {
+    "1": "sre", "2": "sre", "3": "security", "4": "data",
+    "5": "product", "6": "sre", "7": "product", "8": "security",
+}  # fmt: skip
+
+
 class Policy(_Frozen):
     """Who must sign, and when. Durations in seconds."""
 
@@ -70,12 +76,7 @@ class Policy(_Frozen):
     approve_within: Annotated[int, Field(ge=60, le=14 * 86_400)]
     valid_for: Annotated[int, Field(ge=60, le=14 * 86_400)]
     veto: tuple[SigningRole, ...] = ("security",)
-    gate_roles: dict[str, SigningRole] = Field(
-        default_factory=lambda: {
-            "1": "sre", "2": "sre", "3": "security", "4": "data",
-            "5": "product", "6": "sre", "7": "product", "8": "security",
-        }
-    )  # fmt: skip
+    gate_roles: dict[str, SigningRole] = Field(default_factory=lambda: dict(GATE_ROLES))
 
     @model_validator(mode="after")
     def _two_roles(self) -> Self:

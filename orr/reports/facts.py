@@ -36,7 +36,7 @@ TAT_GOAL = 900
 
 @transaction.atomic
 def checklist(code: str) -> dict[str, Any]:
-    """The review as the API's `checklist` answers it, with what pages and report show beside. Raises NotFound."""
+    """The review as the API's `checklist` answers it, and what pages show beside. Raises NotFound."""
     review = find(code)
     now = clock.now()
     live = standing(review, now)
@@ -89,7 +89,10 @@ def _checks(review: Review, live: Standing) -> dict[str, Any]:
     names = _names(people_in(live))
     logged = log.entries_of(review.code)
     indices = {
-        digest: entry.index for entry in logged if entry.index is not None for digest in entry.artefacts.values()
+        digest: entry.index
+        for entry in logged
+        if entry.index is not None
+        for digest in entry.artefacts.values()
     }
     progress = evidence_actions.progress(review.code)
     return {
@@ -101,7 +104,13 @@ def _checks(review: Review, live: Standing) -> dict[str, Any]:
         "risk": _risk(),
         "log": {
             "entries": [
-                {"index": e.index, "seq": e.seq, "kind": e.kind, "at": wording.moment(e.at), "artefacts": dict(e.artefacts)}
+                {
+                    "index": e.index,
+                    "seq": e.seq,
+                    "kind": e.kind,
+                    "at": wording.moment(e.at),
+                    "artefacts": dict(e.artefacts),
+                }
                 for e in logged
             ],
             "count": len(logged),
@@ -149,7 +158,7 @@ def _seats(review: Review, now: datetime) -> list[dict[str, Any]]:
 def _times(
     review: Review, proposals: list[Proposal], decided: Decision | None, now: datetime
 ) -> dict[str, Any]:
-    """The decision's turn-around time: decidable until the last slot was filled, or No-Go; timelock not in it."""
+    """The decision's turn-around time: decidable until the last slot was filled, or No-Go; no timelock."""
     filled = [p.request.filled_at for p in proposals if p.state in course.LIVE and p.request.filled_at]
     until = filled[0] if filled else decided.effective_at if decided else None
     since = review.decidable_at
@@ -204,7 +213,10 @@ def _plan(review: Review) -> dict[str, Any]:
     built = plans.build(review.body)
     return {
         "keys": [key.as_json() for key in built.keys],
-        "problems": [{"severity": p.severity.value, "name": p.name, "sentence": str(p.sentence)} for p in built.problems],
+        "problems": [
+            {"severity": p.severity.value, "name": p.name, "sentence": str(p.sentence)}
+            for p in built.problems
+        ],
         "points_of_no_return": [str(sentence) for sentence in built.points_of_no_return],
     }
 

@@ -18,8 +18,10 @@ Names = Mapping[UUID, str]
 Trend = Mapping[str, list[float]]
 
 
-def gates(code: str, standing: Standing, names: Names, trend: Trend, indices: Mapping[str, int]) -> list[dict[str, Any]]:
-    """All eight gates in their fixed order. `names` by person id, `trend` and log `indices` by item and hash."""
+def gates(
+    code: str, standing: Standing, names: Names, trend: Trend, indices: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """All eight gates in their fixed order. `names` by person id, `trend` by item, log `indices` by hash."""
     told = []
     for gate in GATES:
         items = [item for item in standing.items if item.gate == gate.number]
@@ -54,7 +56,9 @@ def counts(standing: Standing) -> dict[str, int]:
 
 def people_in(standing: Standing) -> set[UUID]:
     """Everybody named by the evidence shown."""
-    return {item.evidence.attested_by for item in standing.items if item.evidence and item.evidence.attested_by}
+    return {
+        item.evidence.attested_by for item in standing.items if item.evidence and item.evidence.attested_by
+    }
 
 
 def _item(

@@ -10,7 +10,7 @@ Step = tuple[str, list[str]]
 
 
 def next_step(facts: Facts) -> dict[str, Any]:
-    """`{"sentence", "who"}` for the facts of a review; `who` holds names, empty where the system acts or nobody."""
+    """`{"sentence", "who"}` for the facts of a review; `who` holds names, empty where nobody has to act."""
     sentence, who = _BY_STATE.get(facts["state"], _nothing)(facts)
     return {"sentence": sentence, "who": who}
 

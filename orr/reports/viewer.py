@@ -118,18 +118,35 @@ def _next(facts: dict[str, Any], may: dict[str, Any]) -> dict[str, str]:
     for ready, title, label, url in (
         (may["sign"]["ok"], _("Review and sign"), _("Review"), f"{at}/approve"),
         (facts["state"] == "exiting", _("Watch the Exit"), _("Open the Exit"), f"{at}/exit"),
-        (may["no_go"]["ok"] and facts["counts"]["red"] > 0, _("Record No-Go"), _("Record No-Go"), f"{at}/decide"),
+        (
+            may["no_go"]["ok"] and facts["counts"]["red"] > 0,
+            _("Record No-Go"),
+            _("Record No-Go"),
+            f"{at}/decide",
+        ),
         (_decidable(facts, may), _("Propose a decision"), _("Decide"), f"{at}/decide"),
-        (may["start"]["ok"] and facts["state"] == "effective", _("Start the rollout"), _("Start"), f"{at}/rollout"),
+        (
+            may["start"]["ok"] and facts["state"] == "effective",
+            _("Start the rollout"),
+            _("Start"),
+            f"{at}/rollout",
+        ),
         (may["finish"]["ok"], _("Watch the rollout"), _("Open the rollout"), f"{at}/rollout"),
         (may["close"]["ok"], _("Observe, then close"), _("Open the rollout"), f"{at}/rollout"),
     ):
         if ready:
             return {"title": title, "sentence": facts["next"]["sentence"], "url": url, "label": label}
-    item = next((code for code, allowed in may["attest"].items() if allowed["ok"] and _open(facts, code)), None)
+    item = next(
+        (code for code, allowed in may["attest"].items() if allowed["ok"] and _open(facts, code)), None
+    )
     if item:
         title = _("State %(item)s") % {"item": item}
-        return {"title": title, "sentence": facts["next"]["sentence"], "url": f"{at}/items/{item}", "label": _("Open")}
+        return {
+            "title": title,
+            "sentence": facts["next"]["sentence"],
+            "url": f"{at}/items/{item}",
+            "label": _("Open"),
+        }
     return {"title": _("Nothing now"), "sentence": facts["next"]["sentence"], "url": "", "label": ""}
 
 

@@ -143,4 +143,4 @@ def role(name: str) -> str:
 
 def risk_unknown() -> str:
     """What is said of the risk while nothing was simulated."""
-    return _("Unknown: nothing was simulated yet. Plain Go is impossible; Go with Guards needs a guard that answers.")
+    return _("Unknown: nothing was simulated yet. Go needs guards, and one of them has to answer.")

@@ -1,4 +1,4 @@
-"""What people and pipelines do to a review itself: open it, edit its change set, collect again, withdraw it."""
+"""What people and pipelines do to a review itself: open it, edit its change set, collect again."""
 
 from typing import Any
 
@@ -25,7 +25,19 @@ from orr.reviews.standing import standing
 from orr.reviews.states import COLLECTING, State, Verb
 from orr.tlog import log
 
-__all__ = ["collect", "edit_change_set", "facts_of", "find", "lock", "move", "open_review", "require", "rules_of", "still_collecting", "touch"]
+__all__ = [
+    "collect",
+    "edit_change_set",
+    "facts_of",
+    "find",
+    "lock",
+    "move",
+    "open_review",
+    "require",
+    "rules_of",
+    "still_collecting",
+    "touch",
+]
 
 
 def open_review(
@@ -60,7 +72,12 @@ def _create(change_set: dict[str, Any], loaded: list[Profile], actor: User, form
         environment=change_set["environment"].strip(),
         requester=actor,
         profiles=[
-            {"name": one.name, "version": one.version, "title": one.title.model_dump(), "digest": load.profile_digest(one)}
+            {
+                "name": one.name,
+                "version": one.version,
+                "title": one.title.model_dump(),
+                "digest": load.profile_digest(one),
+            }
             for one in loaded
         ],
         profile=merged.model_dump(mode="json"),
@@ -95,7 +112,10 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
     )
     Editor.objects.get_or_create(review=review, person=actor)
     log.append(
-        kind="change_set.edited", review=code, artefacts={"change_set": _hex(kept.digest)}, actor=str(actor.pk)
+        kind="change_set.edited",
+        review=code,
+        artefacts={"change_set": _hex(kept.digest)},
+        actor=str(actor.pk),
     )
     publish(Event.CHANGE_SET_EDITED, subject=code)
     review = find(code)
@@ -116,7 +136,7 @@ def collect(*, code: str, actor: User) -> Review:
 
 def still_collecting(code: str) -> bool:
     """Whether evidence of the review is to be asked again by itself."""
-    state = Review.objects.filter(pk=number_of(code)).values_list("state", flat=True).first()
+    state = Review.objects.filter(pk=number_of(code) or 0).values_list("state", flat=True).first()
     return state in COLLECTING
 
 

@@ -24,11 +24,11 @@ def find(code: str) -> Review:
 
 def lock(code: str) -> Review:
     """The review, its row locked until the transaction ends; first in every act. Raises NotFound."""
-    find(code)
+    found = find(code)
     return (
         Review.objects.select_for_update(of=("self",))
         .select_related("change_set", "requester")
-        .get(pk=number_of(code))
+        .get(pk=found.pk)
     )
 
 
@@ -37,7 +37,11 @@ def require(review: Review, verb: Verb) -> State:
     target = after(State(review.state), verb)
     if target is None:
         raise Conflict(
-            say("%(code)s is %(state)s; that no longer allows this.", code=review.code, state=state_sentence(review.state))
+            say(
+                "%(code)s is %(state)s; that no longer allows this.",
+                code=review.code,
+                state=state_sentence(review.state),
+            )
         )
     return target
 
@@ -64,7 +68,7 @@ def move(review: Review, verb: Verb, actor: User) -> State:
 
 def touch(code: str) -> None:
     """Mark the review as changed, so that open pages and cached bodies renew."""
-    Review.objects.filter(pk=number_of(code)).update(version=F("version") + 1, updated_at=clock.now())
+    Review.objects.filter(pk=number_of(code) or 0).update(version=F("version") + 1, updated_at=clock.now())
 
 
 _STATES = {

@@ -34,7 +34,9 @@ class Review(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(condition=Q(state__in=[s.value for s in State]), name="review_in_a_known_state"),
+            models.CheckConstraint(
+                condition=Q(state__in=[s.value for s in State]), name="review_in_a_known_state"
+            ),
             models.CheckConstraint(condition=~Q(re_review_of=models.F("id")), name="review_not_of_itself"),
         ]
         indexes: ClassVar[list[models.Index]] = [

@@ -67,7 +67,9 @@ class Standing:
     @property
     def open(self) -> list[ItemStanding]:
         """The items that are pending, stale or in error: not decidable yet, and not red."""
-        return [item for item in self.items if item.verdict not in PASSING and item.verdict is not Verdict.RED]
+        return [
+            item for item in self.items if item.verdict not in PASSING and item.verdict is not Verdict.RED
+        ]
 
     @property
     def passing(self) -> bool:
@@ -116,7 +118,9 @@ def _item(
         return ItemStanding(code, rule, False, Judgement(Verdict.NOT_APPLICABLE, _why_not(rule), False, None))
     judged = judge(found.measured if found else None, rule, now)
     if found is None:
-        return ItemStanding(code, rule, True, replace(judged, reason=registry.waits_for(code) or judged.reason))
+        return ItemStanding(
+            code, rule, True, replace(judged, reason=registry.waits_for(code) or judged.reason)
+        )
     return ItemStanding(code, rule, True, judged, found.evidence, found.earlier_red)
 
 

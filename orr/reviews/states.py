@@ -1,4 +1,4 @@
-"""The state of a review: one table `(state, verb) → state` (pure). `expired` is computed from times, never stored."""
+"""The state of a review: one table `(state, verb) → state` (pure). `expired` is computed, never stored."""
 
 from enum import StrEnum
 

@@ -109,7 +109,9 @@ def test_a_token_ends_with_its_time_its_revocation_and_its_person() -> None:
             tokens.authenticate(raw)
 
 
-@pytest.mark.parametrize(("scopes", "days"), [([], 1), (["orr:all"], 1), (["orr:read"], 0), (["orr:read"], 367)])
+@pytest.mark.parametrize(
+    ("scopes", "days"), [([], 1), (["orr:all"], 1), (["orr:read"], 0), (["orr:read"], 367)]
+)
 def test_a_token_without_scope_or_end_is_refused(scopes: list[str], days: int) -> None:
     with pytest.raises(Invalid):
         tokens.issue(user=person("sre", "sre"), scopes=scopes, days=days)

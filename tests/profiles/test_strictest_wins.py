@@ -2,8 +2,10 @@
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from pytest_django.fixtures import SettingsWrapper
 
 from orr.lib.errors import Invalid
 from orr.profiles import load
@@ -22,7 +24,15 @@ def test_every_builtin_profile_has_a_rule_for_every_item() -> None:
 
 
 def test_there_is_a_profile_for_each_of_the_seven_triggers() -> None:
-    triggers = {"major-release", "schema-change", "model-update", "rebalancing", "key-change", "peak-freeze", "new-tenant"}
+    triggers = {
+        "major-release",
+        "schema-change",
+        "model-update",
+        "rebalancing",
+        "key-change",
+        "peak-freeze",
+        "new-tenant",
+    }
     assert triggers | {"standard", "minimal"} <= set(load.names())
 
 
@@ -33,7 +43,9 @@ def test_a_union_is_never_laxer_than_any_of_its_profiles() -> None:
             assert merged.policy.timelock >= one.policy.timelock
             assert merged.policy.valid_for <= one.policy.valid_for
             assert merged.canary.observation >= one.canary.observation
-            assert all(merged.policy.slots.count(role) >= one.policy.slots.count(role) for role in one.policy.slots)
+            assert all(
+                merged.policy.slots.count(role) >= one.policy.slots.count(role) for role in one.policy.slots
+            )
             for code, rule in one.items.items():
                 if rule.adopted:
                     assert merged.items[code].adopted
@@ -46,7 +58,9 @@ def test_the_order_of_the_profiles_changes_nothing_that_judges() -> None:
         one, other = union([left, right]), union([right, left])
         assert sorted(one.policy.slots) == sorted(other.policy.slots)
         assert one.canary == other.canary
-        assert {c: r.threshold for c, r in one.items.items()} == {c: r.threshold for c, r in other.items.items()}
+        assert {c: r.threshold for c, r in one.items.items()} == {
+            c: r.threshold for c, r in other.items.items()
+        }
 
 
 def test_a_harder_threshold_wins_in_both_directions() -> None:
@@ -78,11 +92,17 @@ def test_the_digest_pins_the_whole_profile() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["version = 1\ntitle = {en='x', ko='x'}\nunknown = 1", "version = 0\ntitle = {en='x', ko='x'}", "= broken",
-     "version = 1\ntitle = {en='x', ko='x'}\n[policy]\nslots = ['sre', 'sre']\ntimelock=1\napprove_within=60\nvalid_for=60",
-     "version = 1\ntitle = {en='x', ko='x'}\n[items.'G9.1']\ncomparator='true'\nfreshness=1"],
-)  # fmt: skip
-def test_a_wrong_profile_file_is_refused_with_its_name(text: str, tmp_path, settings) -> None:  # type: ignore[no-untyped-def]
+    [
+        "version = 1\nunknown = 1",
+        "version = 0",
+        "= broken",
+        "version = 1\n[policy]\nslots = ['sre', 'sre']\ntimelock=1\napprove_within=60\nvalid_for=60",
+        "version = 1\n[items.'G9.1']\ncomparator='true'\nfreshness=1",
+    ],
+)
+def test_a_wrong_profile_file_is_refused_with_its_name(
+    text: str, tmp_path: Path, settings: SettingsWrapper
+) -> None:
     (tmp_path / "own.toml").write_text(text, encoding="utf-8")
     settings.PLURA_PROFILES = str(tmp_path)
     with pytest.raises(Invalid) as refused:

@@ -24,7 +24,7 @@ def test_every_state_can_be_reached_from_the_first() -> None:
         more = {to for (before, _), to in TABLE.items() if before in more} - reached
         reached |= more
     assert reached == set(State)
-    assert OPEN | ENDED == set(State)
+    assert set(State) == OPEN | ENDED
 
 
 def test_effect_comes_only_after_a_proposal() -> None:
@@ -63,7 +63,9 @@ def test_a_change_past_the_actions_is_written_down_too() -> None:
     assert Transition.objects.filter(review=one, after="void").exists()
 
 
-@pytest.mark.parametrize("statement", ["UPDATE reviews_transition SET actor = 'x'", "DELETE FROM reviews_transition"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE reviews_transition SET actor = 'x'", "DELETE FROM reviews_transition"]
+)
 def test_a_transition_is_never_changed_or_removed(statement: str) -> None:
     one = review()
     acts.move(one, Verb.PROPOSE, one.requester)
@@ -83,7 +85,9 @@ def test_each_act_raises_the_version() -> None:
     assert acts.find(one.code).version == one.version + 1
 
 
-@pytest.mark.parametrize("code", ["", "ORR-", "ORR-1", "orr-0001", "ORR-0000", "ORR-9" * 9, "ORR-99999999999999999", "ORR-٠٠٠١"])
+@pytest.mark.parametrize(
+    "code", ["", "ORR-", "ORR-1", "orr-0001", "ORR-0000", "ORR-9" * 9, "ORR-99999999999999999", "ORR-٠٠٠١"]
+)
 def test_an_id_of_nothing_names_no_review(code: str) -> None:
     with pytest.raises(NotFound):
         acts.find(code)

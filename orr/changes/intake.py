@@ -31,7 +31,7 @@ _WORDS = {
 
 
 def parse(sent: Any, at: str = "") -> ChangeSetIn:
-    """The validated change set. Raises Invalid with a JSON pointer (RFC 6901) below `at` for each wrong place."""
+    """The valid change set. Raises Invalid with a JSON pointer (RFC 6901) below `at` for each wrong place."""
     if not isinstance(sent, dict):
         raise Invalid([FieldError(at or "/", say("A change set has to be a JSON object."))])
     try:

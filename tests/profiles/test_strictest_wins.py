@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from orr.lib.errors import Invalid
 from orr.profiles import load
@@ -101,7 +101,7 @@ def test_the_digest_pins_the_whole_profile() -> None:
     ],
 )
 def test_a_wrong_profile_file_is_refused_with_its_name(
-    text: str, tmp_path: Path, settings: SettingsWrapper
+    text: str, tmp_path: Path, settings: Settings
 ) -> None:
     (tmp_path / "own.toml").write_text(text, encoding="utf-8")
     settings.PLURA_PROFILES = str(tmp_path)

@@ -132,3 +132,15 @@ def test_a_canary_share_leaves_the_others_on_the_value_before(plant: Plant, call
     assert (targets.value_on(local, "canary"), targets.value_on(local, "stable")) == ("90s", "300s")
     caller.order("plant/weight/search", "100", "w2")
     assert targets.value_on(local, "stable") == "90s"
+
+
+def test_the_stable_share_keeps_what_ran_when_the_rollout_began(plant: Plant, caller: Caller) -> None:
+    local = "flag/search.cache.force_ttl"
+    caller.order(FLAG, "120s", "before")
+    caller.order("plant/weight/search", "5", "w")
+    assert plant.targets.value_on(local, "stable") == "120s"
+    caller.order(FLAG, "90s", "k")
+    caller.order(FLAG, "60s", "k2")
+    assert plant.targets.value_on(local, "stable") == "120s"
+    caller.order(FLAG, "120s", "exit")
+    assert plant.targets.value_on(local, "canary") == "120s"

@@ -37,7 +37,7 @@ from orr.demo.plant.triage import Incident, Triage
 from orr.demo.plant.webhook import Door, secret_of
 
 DAY = 90_000_000  # milliseconds; a counter asked over 24 h keeps 25
-_LAKE_EVERY = 5.0  # seconds between incidents that go to the lake
+_LAKE_EVERY = 1.0  # seconds between incidents that go to the lake
 _LAKE_ROWS = 2_000
 _MOVED_TO = "2.17.4"
 _log = logging.getLogger(__name__)

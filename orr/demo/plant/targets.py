@@ -41,8 +41,8 @@ class Targets:
 
     def weight(self, service: str) -> int:
         """Percent of the service's traffic on the newest values; 100 where no rollout runs."""
-        percent = int(self._values[f"weight/{service}"][0])
-        return percent if 0 < percent < 100 else 100
+        text = self._values[f"weight/{service}"][0]
+        return int(text) if text.isdigit() and int(text) < 100 else 100
 
     def value_on(self, name: str, track: str) -> str:
         """What a request of this track meets: the canary the newest, the stable share the one before."""
@@ -76,12 +76,23 @@ class Targets:
         return {name: value for name, (value, _) in self._values.items() if not name.endswith(SHADOW)}
 
     def _write(self, name: str, desired: str, key: str | None) -> None:
-        value, previous = self._values[name]
-        before = value if value != desired else previous
+        changed = {name: (desired, self._before(name, desired))}
+        if name.startswith("weight/") and self._serves(name, name) and self.weight(self.service(name)) == 100:
+            # A rollout begins here: what runs now is what the stable share stays on.
+            served = (other for other in self._values if other != name and self._serves(name, other))
+            changed |= {other: (self._values[other][0], self._values[other][0]) for other in served}
         statements: list[tuple[str, tuple[str, ...]]] = [
-            ("INSERT OR REPLACE INTO target VALUES (?, ?, ?)", (name, desired, before))
+            ("INSERT OR REPLACE INTO target VALUES (?, ?, ?)", (n, *values)) for n, values in changed.items()
         ]
         if key is not None:
             statements.append(("INSERT INTO applied VALUES (?, ?, ?)", (key, name, desired)))
         self._book.write(*statements)
-        self._values[name] = (desired, before)
+        self._values.update(changed)
+
+    def _before(self, name: str, desired: str) -> str:
+        """In a rollout the stable share keeps its value, however often the canary's changes."""
+        value, previous = self._values[name]
+        return value if value != desired and self.weight(self.service(name)) == 100 else previous
+
+    def _serves(self, weight: str, name: str) -> bool:
+        return not name.endswith(SHADOW) and self.service(name) == self.service(weight)

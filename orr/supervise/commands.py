@@ -1,4 +1,4 @@
-"""The commands of `manage.py` beside Django's own: up, demo and test; all others go through to Django."""
+"""The commands of `manage.py` beside Django's own: up, demo, test, bench; others go through to Django."""
 
 import argparse
 import os
@@ -28,6 +28,10 @@ def run(command: str, arguments: list[str]) -> int:
             from tests.__main__ import main
 
             return main(arguments)
+        if command == "bench":
+            from tests.bench.__main__ import main as bench
+
+            return bench(arguments)
         return _django(command, arguments)
     except CannotStart as sentence:
         print(f"plura: {sentence}", file=sys.stderr)

@@ -1,0 +1,44 @@
+"""`/metrics`: counts in the Prometheus text format; no ids, no people."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from orr.reviews.models import Review
+from orr.reviews.states import State
+from orr.tlog import log
+
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Reviews by state, and the log's gap, which should be 0."""
+    counted = dict(Review.objects.order_by().values_list("state").annotate(n=Count("pk")))
+    by_state = {(("state", state.value),): counted.get(state.value, 0) for state in State}
+    lines = [
+        *family("orr_reviews", "Reviews by state.", by_state),
+        *family("tlog_inclusion_gap", "Artefacts without a verified place in the log.", {(): log.gap()}),
+    ]
+    return HttpResponse(
+        "\n".join([*lines, ""]), content_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"}
+    )
+
+
+def family(name: str, about: str, samples: Mapping[tuple[tuple[str, str], ...], float]) -> Iterator[str]:
+    """The lines of one gauge: labels → value."""
+    yield f"# HELP {name} {about}"
+    yield f"# TYPE {name} gauge"
+    for labels, value in samples.items():
+        yield f"{name}{_braced(labels)} {value}"
+
+
+def _braced(labels: Iterable[tuple[str, str]]) -> str:
+    inner = ",".join(f'{label}="{_escaped(value)}"' for label, value in labels)
+    return f"{{{inner}}}" if inner else ""
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -20,6 +20,7 @@ from orr.lib import clock
 from orr.lib.errors import Conflict, NotFound
 from orr.lib.sentence import Sentence, say
 
+TOO_LATE = say("The time to sign is over; a new proposal is needed.")
 WEAK_METHODS = frozenset({"password"})
 
 
@@ -138,7 +139,7 @@ def require_open(request: Request, now: datetime) -> None:
     if request.state != State.OPEN:
         raise Conflict(ended(request))
     if not request.standing(now).may_sign:
-        raise Conflict(say("The time to sign is over; a new proposal is needed."))
+        raise Conflict(TOO_LATE)
 
 
 def require_due(request: Request, now: datetime) -> None:
@@ -149,7 +150,7 @@ def require_due(request: Request, now: datetime) -> None:
     if phase is Phase.RUNNING:
         raise Conflict(say("The timelock is still running."))
     if phase is Phase.EXPIRED:
-        raise Conflict(say("The time to sign is over; a new proposal is needed."))
+        raise Conflict(TOO_LATE)
 
 
 def ended(request: Request) -> Sentence:

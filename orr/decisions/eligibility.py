@@ -59,8 +59,8 @@ def author_known(bars: Bars) -> Requirement:
     return Unmet(say("Nobody can sign until the author %(author)s is matched to a person.", author=missing))
 
 
-def barred(bars: Bars, person: User) -> Requirement:
-    """Whether the person's own part in the change keeps them from every slot."""
+def apart(bars: Bars, person: User) -> Requirement:
+    """Whether the person had no part in the change that keeps them from every slot."""
     if person.pk == bars.requester:
         return Unmet(say("%(name)s requested this review and cannot sign it.", name=str(person)))
     if person.pk == bars.proposer:
@@ -76,7 +76,7 @@ def slots_for(
     review: Review, slots: Sequence[str], bars: Bars, person: User, roles: Collection[str]
 ) -> tuple[tuple[int, ...], Requirement]:
     """The slot indexes that the person may fill in the given roles; where none, why."""
-    general = barred(bars, person)
+    general = apart(bars, person)
     if isinstance(general, Unmet):
         return (), general
     held = [index for index, role in enumerate(slots) if role in roles]
@@ -116,8 +116,8 @@ def may_sign(review: Review, proposal: Proposal, person: User, now: datetime | N
         return known
     may, requirement = slots_for(review, request.slots, bars, person, roles_of(person, now))
     if isinstance(requirement, Unmet):
-        young = _waiting(person, request.slots, now) if barred(bars, person) else None
-        return young or requirement
+        young = _waiting(person, request.slots, now) if apart(bars, person) else None
+        return requirement if young is None else young
     standing = request.live_approvals()
     if any(approval.person_id == person.pk for approval in standing):
         return Unmet(say("%(name)s has signed this proposal.", name=str(person)))

@@ -11,13 +11,12 @@ from approvals import actions as approvals
 from approvals.models import State
 from orr.accounts import people
 from orr.accounts.models import User
-from orr.decisions import eligibility, endings, rules, snapshot
+from orr.decisions import eligibility, endings, guarding, rules, snapshot
 from orr.decisions.models import Proposal
 from orr.decisions.rules import Choice
 from orr.decisions.words import required
 from orr.events.bus import publish
 from orr.events.vocabulary import Event
-from orr.guards import contracts
 from orr.lib import clock
 from orr.lib.canonical import PREFIX
 from orr.lib.errors import Conflict, FieldError, Invalid, NotAllowed
@@ -49,9 +48,11 @@ def propose(
     """
     choice = _choice(decision, guards)
     stated = required(reason, "/reason")
-    require(eligibility.may_propose(reviews.find(code), actor))
+    found = reviews.find(code)
+    require(eligibility.may_propose(found, actor))
     # The drivers are asked before the lock is taken: a slow one delays nobody else.
-    answers = [contracts.validate(dict(guard)) for guard in guards]
+    whole = guarding.complete(guards, found, actor)
+    answers = guarding.asked(whole)
     with transaction.atomic():
         review = reviews.lock(code)
         require(eligibility.may_propose(review, actor))
@@ -61,7 +62,7 @@ def propose(
         now = clock.now()
         live = standing(review, now)
         _possible(choice, live, answers)
-        proposal = _keep(review, _terms(review, choice, guards, now), live, stated, actor, answers)
+        proposal = _keep(review, _terms(review, choice, whole, now), live, stated, actor, answers)
         reviews.move(review, Verb.PROPOSE, actor)
         _tell(proposal, review, actor)
     return proposal
@@ -100,8 +101,9 @@ def _make_room(review: Review) -> None:
     endings.finish(review, former, State.EXPIRED, reason, people.system(), move=False)
 
 
-def _possible(choice: Choice, live: Standing, answers: Sequence[Requirement]) -> None:
-    guards = rules.guards(answers) if choice is Choice.GO_WITH_GUARDS else None
+def _possible(choice: Choice, live: Standing, answers: Sequence[Requirement | None]) -> None:
+    drivers = [answer for answer in answers if answer is not None]
+    guards = rules.guards(drivers) if choice is Choice.GO_WITH_GUARDS else None
     option = next(one for one in rules.options(live, rules.UNKNOWN, guards) if one.decision is choice)
     if isinstance(option.requirement, Unmet):
         raise Conflict(option.requirement.reason, reasons=option.reasons)
@@ -137,7 +139,7 @@ def _keep(
     live: Standing,
     reason: str,
     actor: User,
-    answers: Sequence[Requirement],
+    answers: Sequence[Requirement | None],
 ) -> Proposal:
     frozen = snapshot.build(live.items)
     signed = snapshot.payload(terms, frozen)
@@ -152,9 +154,9 @@ def _keep(
     )
     return Proposal.objects.create(
         review=review, number=terms.number, decision=terms.decision, guards=list(terms.guards),
-        answered=[bool(answer) for answer in answers], payload=signed, digest=digest, snapshot=frozen,
-        reason=reason, proposed_by=actor, proposed_at=request.opened_at, approve_by=terms.approve_by,
-        valid_until=terms.valid_until, request=request,
+        answered=[None if answer is None else bool(answer) for answer in answers],
+        payload=signed, digest=digest, snapshot=frozen, reason=reason, proposed_by=actor,
+        proposed_at=request.opened_at, approve_by=terms.approve_by, valid_until=terms.valid_until, request=request,
     )  # fmt: skip
 
 

@@ -105,8 +105,9 @@ def options(
     """
     ready = decidable(standing)
     details = tuple(explain(item) for item in in_the_way(standing))
+    asked = Met() if guards_possible is None else guards_possible
     go = ready if isinstance(ready, Unmet) else go_without_guards(risk)
-    guarded = ready if isinstance(ready, Unmet) else go_with_guards(risk, guards_possible or Met())
+    guarded = ready if isinstance(ready, Unmet) else go_with_guards(risk, asked)
     return [
         Option(Choice.GO, go, () if ready else details),
         Option(Choice.GO_WITH_GUARDS, guarded, () if ready else details),

@@ -1,0 +1,205 @@
+"""The system lets a proposal take effect when it is due, and only if everything still holds."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from approvals.models import State
+from orr.accounts.models import AuthorMapping, RoleGrant, User
+from orr.changes.models import ChangeSet
+from orr.decisions import actions, executor
+from orr.decisions.models import Decision, Proposal
+from orr.events import bus
+from orr.events.vocabulary import Event
+from orr.lib import clock
+from orr.reviews.acts import find
+from orr.reviews.models import Review
+from orr.tlog import log
+from tests.factories.change_sets import change_set
+from tests.factories.decisions import effect, green, record, red, sign
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
+People = dict[str, User]
+
+
+def test_on_time_it_takes_effect_by_the_system(signed: Make) -> None:
+    proposal = signed()
+    decision = effect(proposal)
+    assert isinstance(decision, Decision)
+    assert decision.by.username == "system"
+    assert (decision.decision, decision.proposal) == ("go_with_guards", proposal)
+    assert decision.valid_until == proposal.valid_until
+    assert find(proposal.review.code).state == "effective"
+
+
+def test_before_every_slot_is_filled_it_does_not(proposed: Make, people: People) -> None:
+    proposal = proposed()
+    assert effect(proposal) == "Not every slot is filled yet."
+    sign(proposal, people["sre"])
+    assert effect(proposal) == "Not every slot is filled yet."
+
+
+def test_before_the_timelock_is_over_it_does_not(signed: Make) -> None:
+    assert effect(signed(timelock=600)) == "The timelock is still running."
+
+
+def test_what_was_never_proposed_does_not(ready: Make) -> None:
+    review = ready()
+    assert str(executor.take_effect(review.code)) == f"Nothing is proposed on {review.code}."
+
+
+def test_doing_it_again_changes_nothing(signed: Make) -> None:
+    proposal = signed()
+    effect(proposal)
+    assert effect(proposal) == f"Nothing is proposed on {proposal.review.code}."
+    assert Decision.objects.count() == 1
+
+
+def test_re_entering_is_refused_and_does_no_harm(signed: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    proposal, inner = signed(), []
+    monkeypatch.setitem(
+        bus._handlers, Event.DECISION_TOOK_EFFECT, [lambda subject, **_: inner.append(effect(proposal))]
+    )
+    assert isinstance(effect(proposal), Decision)
+    assert inner == [f"Nothing is proposed on {proposal.review.code}."]
+
+
+def test_red_between_approval_and_effect_voids_it(signed: Make) -> None:
+    proposal = signed()
+    red(proposal.review)
+    assert effect(proposal) == f"Nothing is proposed on {proposal.review.code}."
+    proposal.refresh_from_db()
+    assert proposal.state == State.VOID
+    assert not Decision.objects.exists()
+
+
+def test_red_that_nobody_announced_is_found_at_the_effect(signed: Make) -> None:
+    proposal = signed()
+    record(proposal.review, "G1.2", passed=False, judged="red")
+    assert "G1.2 turned red" in str(effect(proposal))
+    proposal.refresh_from_db()
+    assert (proposal.state, find(proposal.review.code).state) == (State.VOID, "void")
+
+
+def test_a_later_green_does_not_bring_it_back(signed: Make) -> None:
+    proposal = signed()
+    red(proposal.review)
+    green(proposal.review)
+    assert not isinstance(effect(proposal), Decision)
+
+
+def test_pending_waits_and_then_it_takes_effect(signed: Make) -> None:
+    proposal = signed()
+    record(proposal.review, "G1.1", samples=0, judged="pending")
+    assert "Not decidable yet: G1.1" in str(effect(proposal))
+    assert Proposal.objects.get(pk=proposal.pk).state == State.OPEN
+    record(proposal.review, "G1.1")
+    assert isinstance(effect(proposal), Decision)
+
+
+def test_a_signer_who_was_deactivated_counts_no_longer(signed: Make, people: People) -> None:
+    proposal = signed()
+    User.objects.filter(pk=people["sre"].pk).update(is_active=False)
+    assert effect(proposal) == "The signature of Sre counts no longer."
+
+
+def test_a_signer_whose_role_was_taken_counts_no_longer(signed: Make, people: People) -> None:
+    proposal = signed()
+    RoleGrant.objects.filter(user=people["security"]).update(revoked_at=clock.now())
+    assert effect(proposal) == "The signature of Security counts no longer."
+
+
+def test_a_signer_who_turns_out_an_author_counts_no_longer(proposed: Make, people: People) -> None:
+    AuthorMapping.objects.create(author_id="gh:1", user=people["product"], mapped_by=people["boss"])
+    proposal = proposed(authors=[{"id": "gh:1", "name": "Dev"}])
+    sign(proposal, people["sre"])
+    sign(proposal, people["security"])
+    AuthorMapping.objects.update(user=people["sre"])
+    assert effect(proposal) == "The signature of Sre counts no longer."
+
+
+def swap_change_set(review: Review) -> None:
+    Review.objects.filter(pk=review.pk).update(change_set=ChangeSet.keep(change_set(title="Another")))
+
+
+def swap_profile(review: Review) -> None:
+    weaker = {**review.profile, "policy": {**review.profile["policy"], "slots": ["sre", "product"]}}
+    Review.objects.filter(pk=review.pk).update(profile=weaker)
+
+
+def swap_environment(review: Review) -> None:
+    Review.objects.filter(pk=review.pk).update(environment="prod-us")
+
+
+@pytest.mark.parametrize("swap", [swap_change_set, swap_profile, swap_environment])
+def test_what_is_swapped_after_approval_never_takes_effect(
+    signed: Make, swap: Callable[[Review], None]
+) -> None:
+    proposal = signed()
+    swap(proposal.review)
+    assert not isinstance(effect(proposal), Decision)
+    assert not Decision.objects.exists()
+    assert find(proposal.review.code).state != "effective"
+
+
+def test_it_is_logged_and_told_once(signed: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    proposal, told = signed(), []
+    monkeypatch.setitem(bus._handlers, Event.DECISION_TOOK_EFFECT, [lambda **data: told.append(data)])
+    decision = effect(proposal)
+    assert isinstance(decision, Decision)
+    assert [(data["subject"], data["decision"]) for data in told] == [(proposal.review.code, decision.pk)]
+    entry = log.entries_of(proposal.review.code)[-1]
+    assert entry.kind == "decision.took_effect"
+    assert entry.artefacts == {
+        "decision": decision.digest[7:],
+        "change_set": proposal.review.change_set.digest[7:],
+        "proposal": proposal.digest[7:],
+    }
+
+
+def test_the_sweep_finds_what_is_due_and_one_failure_stops_no_other(
+    signed: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, running, due = signed(), signed(timelock=600), signed()
+    whole = executor.take_effect
+
+    def take_effect(code: str) -> Any:
+        if code == broken.review.code:
+            raise RuntimeError("boom")
+        return whole(code)
+
+    monkeypatch.setattr(executor, "take_effect", take_effect)
+    assert executor.due() == [broken.review.code, due.review.code]
+    assert executor.sweep() == 1
+    assert find(due.review.code).state == "effective"
+    assert find(running.review.code).state == "proposed"
+
+
+def test_an_effect_changes_no_other_review(signed: Make) -> None:
+    one, other = signed(), signed()
+
+    def everything() -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT to_jsonb(r), to_jsonb(p), to_jsonb(q) FROM reviews_review r"
+                " JOIN decisions_proposal p ON p.review_id = r.id"
+                " JOIN approvals_request q ON q.id = p.request_id WHERE r.id = %s",
+                [other.review_id],
+            )
+            return cursor.fetchall()
+
+    before = everything()
+    effect(one)
+    assert everything() == before
+
+
+def test_after_the_effect_nothing_can_be_cancelled(signed: Make, people: People) -> None:
+    from orr.lib.errors import Conflict
+
+    proposal = signed()
+    effect(proposal)
+    with pytest.raises(Conflict, match="took effect"):
+        actions.cancel(code=proposal.review.code, actor=people["manager"], reason="Too late.")

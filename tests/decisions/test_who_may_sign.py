@@ -1,0 +1,169 @@
+"""Nobody signs who had a hand in the change, and the refusal says why in one sentence."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from orr.accounts import people as accounts
+from orr.accounts.models import AuthorMapping, RoleGrant, User
+from orr.accounts.people import system
+from orr.decisions import eligibility
+from orr.decisions.models import Proposal
+from orr.lib import clock
+from orr.lib.errors import NotAllowed
+from orr.lib.met import Met, Unmet
+from orr.reviews import actions as reviews
+from tests.factories.change_sets import change_set
+from tests.factories.decisions import green, propose, record, sign
+from tests.factories.people import person
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
+People = dict[str, User]
+
+
+def why_not(proposal: Proposal, who: User) -> str:
+    found = eligibility.may_sign(proposal.review, proposal, who)
+    assert isinstance(found, Unmet)
+    with pytest.raises(NotAllowed) as refusal:
+        sign(proposal, who)
+    assert str(refusal.value) == str(found.reason)
+    assert not proposal.request.approvals.exists()
+    return str(found.reason)
+
+
+def test_who_holds_the_role_and_had_no_part_may(proposed: Make, people: People) -> None:
+    proposal = proposed()
+    assert isinstance(eligibility.may_sign(proposal.review, proposal, people["sre"]), Met)
+
+
+def test_the_requester_may_not_even_in_the_role(proposed: Make, people: People) -> None:
+    accounts.roles.grant(user=people["manager"], role="sre", actor=system(), at_once=True)
+    assert "requested this review" in why_not(proposed(), people["manager"])
+
+
+def test_the_proposer_may_not(ready: Make, people: People) -> None:
+    accounts.roles.grant(user=people["boss"], role="sre", actor=system(), at_once=True)
+    assert "made this proposal" in why_not(propose(ready(), people["boss"]), people["boss"])
+
+
+def test_an_editor_may_not(opened: Make, people: People) -> None:
+    accounts.roles.grant(user=people["sre"], role="release_manager", actor=system(), at_once=True)
+    review = opened()
+    reviews.edit_change_set(
+        code=review.code,
+        change_set=change_set(title="Edited"),
+        expected_digest=review.change_set.digest,
+        actor=people["sre"],
+    )
+    review = reviews.find(review.code)
+    green(review)
+    assert "edited this change set" in why_not(propose(review, people["manager"]), people["sre"])
+
+
+def test_an_author_may_not(proposed: Make, people: People) -> None:
+    AuthorMapping.objects.create(author_id="gh:1", user=people["sre"], mapped_by=people["boss"])
+    proposal = proposed(authors=[{"id": "gh:1", "name": "Dev"}])
+    assert "author of this change" in why_not(proposal, people["sre"])
+    assert sign(proposal, people["sre2"]).role == "sre"
+
+
+def test_an_author_who_is_nobody_blocks_everyone_until_matched(proposed: Make, people: People) -> None:
+    proposal = proposed(authors=[{"id": "gh:2", "name": "Ghost"}])
+    assert "until the author Ghost (gh:2) is matched" in why_not(proposal, people["sre"])
+    assert eligibility.who_can(proposal.review, 0, proposal) == []
+    accounts.map_author(author_id="gh:2", user=people["product"], actor=people["boss"])
+    assert sign(proposal, people["sre"]).role == "sre"
+
+
+def test_who_attested_in_the_gate_area_of_the_slot_may_not(ready: Make, people: People) -> None:
+    review = ready()
+    record(review, "G3.1", attested_by=people["security"].pk, attested_role="security", statement="Enforced.")
+    proposal = propose(review, people["manager"])
+    assert "attested G3.1" in why_not(proposal, people["security"])
+    assert eligibility.who_can(review, 1, proposal) == [people["security2"]]
+
+
+def test_who_attested_elsewhere_may(ready: Make, people: People) -> None:
+    review = ready()
+    record(review, "G4.1", attested_by=people["security"].pk, attested_role="data", statement="Valid.")
+    assert sign(propose(review, people["manager"]), people["security"]).role == "security"
+
+
+def test_a_bar_in_one_area_leaves_the_other_slot(ready: Make, people: People) -> None:
+    both = person("both", "sre", "security")
+    review = ready()
+    record(review, "G3.1", attested_by=both.pk, attested_role="security", statement="Enforced.")
+    assert sign(propose(review, people["manager"]), both).role == "sre"
+
+
+def test_who_does_not_hold_the_role_may_not(proposed: Make, people: People) -> None:
+    assert "takes the role SRE or Security" in why_not(proposed(), people["product"])
+
+
+def test_a_young_grant_does_not_count_and_says_from_when(proposed: Make) -> None:
+    young = person("young", "sre", counts=False)
+    assert "counts for signing from" in why_not(proposed(), young)
+
+
+def test_a_grant_counts_from_its_moment(proposed: Make) -> None:
+    young = person("young", "sre", counts=False)
+    RoleGrant.objects.filter(user=young).update(counts_from=clock.now() - timedelta(microseconds=1))
+    assert sign(proposed(), young).role == "sre"
+
+
+def test_a_revoked_role_does_not_count(proposed: Make, people: People) -> None:
+    RoleGrant.objects.filter(user=people["sre"]).update(revoked_at=clock.now())
+    assert "takes the role" in why_not(proposed(), people["sre"])
+
+
+def test_a_deactivated_person_may_not(proposed: Make, people: People) -> None:
+    User.objects.filter(pk=people["sre"].pk).update(is_active=False)
+    people["sre"].refresh_from_db()
+    assert "takes the role" in why_not(proposed(), people["sre"])
+
+
+def test_who_signed_is_told_so(proposed: Make, people: People) -> None:
+    proposal = proposed()
+    sign(proposal, people["sre"])
+    found = eligibility.may_sign(proposal.review, proposal, people["sre"])
+    assert isinstance(found, Unmet)
+    assert "has signed" in str(found.reason)
+
+
+def test_a_filled_slot_is_closed_to_the_next(proposed: Make, people: People) -> None:
+    proposal = proposed()
+    sign(proposal, people["sre"])
+    with pytest.raises(NotAllowed, match="is filled"):
+        sign(proposal, people["sre2"])
+
+
+def test_the_page_can_name_who_could(ready: Make, people: People) -> None:
+    review = ready()
+    assert eligibility.who_can(review, 0) == [people["sre"], people["sre2"]]
+    assert eligibility.who_can(review, 1) == [people["security"], people["security2"]]
+
+
+def test_a_role_with_nobody_shows_before_anything_is_proposed(opened: Make) -> None:
+    assert eligibility.who_can(opened(slots=("sre", "data")), 1) == []
+
+
+def test_two_roles_take_the_slot_that_only_they_can_fill(proposed: Make, people: People) -> None:
+    both = person("both", "sre", "security")
+    for name in ("security", "security2"):
+        RoleGrant.objects.filter(user=people[name]).update(revoked_at=clock.now())
+    proposal = proposed()
+    assert sign(proposal, both).role == "security"
+    assert sign(proposal, people["sre"]).role == "sre"
+
+
+def test_a_named_role_is_kept(proposed: Make) -> None:
+    both = person("both", "sre", "security")
+    assert sign(proposed(), both, role="security").role == "security"
+
+
+def test_a_role_one_does_not_hold_cannot_be_named(proposed: Make, people: People) -> None:
+    with pytest.raises(NotAllowed, match="cannot sign in the role Security"):
+        sign(proposed(), people["sre"], role="security")

@@ -39,6 +39,7 @@ def _key(room: Path) -> Path:
 def _furnish() -> None:
     """Set the environment; the workers of one run share what the first process made."""
     room = _room()
+    (room / "static").mkdir(exist_ok=True)
     for name in STRANGERS:
         os.environ.pop(name, None)
     os.environ.update(

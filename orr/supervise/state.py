@@ -30,6 +30,7 @@ class State:
         """Make the directory and hold its lock until this process ends. Raises CannotStart if it is held."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self.path / "static").mkdir(exist_ok=True)
             self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as refusal:
             raise CannotStart(

@@ -8,8 +8,19 @@ import psycopg
 from psycopg import sql
 
 from evidence.collectors import rls_catalogue
-from evidence.contract import Collector, Denied, Malformed, Query, Reading, Unavailable, Unconfigured, Window
+from evidence.contract import (
+    CollectError,
+    Collector,
+    Denied,
+    Malformed,
+    Query,
+    Reading,
+    Unavailable,
+    Unconfigured,
+    Window,
+)
 from orr.lib.egress import EgressRefused
+from orr.lib.errors import OrrError
 from orr.lib.sentence import Sentence, say
 from orr.sources import database
 from orr.sources.load import sources
@@ -52,7 +63,13 @@ class RowSecurity:
             raise Unavailable(say("%(name)s: %(why)s", name=self.source.name, why=why)) from error
         except EgressRefused as error:
             raise Denied(error.sentence) from error
-        findings += [finding for look in looks for finding in self._judged(look)]
+        except CollectError:
+            raise
+        except OrrError as error:
+            raise Unavailable(error.sentence) from error
+        findings += [finding for look in looks for finding in self._foreign_rows(look)]
+        if not findings:
+            self._saw_something(looks)
         return self._reading(window, seen, looks, findings)
 
     def _look(self, connection: database.Connection, schema: str, name: str) -> dict[str, Any]:
@@ -80,19 +97,27 @@ class RowSecurity:
             return 0
         return int(row[0]) if row else 0
 
-    def _judged(self, look: dict[str, Any]) -> list[Sentence]:
+    def _foreign_rows(self, look: dict[str, Any]) -> list[Sentence]:
         words = {"view": look["view"], "n": look["foreign"], "tenant": self.settings.probe.value}
         if look["foreign"]:
             return [say("Through %(view)s the reader sees %(n)s rows that are not of %(tenant)s.", **words)]
         if look["as_nobody"]:
             words["n"] = look["as_nobody"]
             return [say("Through %(view)s the reader sees %(n)s rows without saying who it is.", **words)]
-        if not look["own"]:
-            raise Malformed(
-                say("Through %(view)s the reader sees no row of %(tenant)s, which proves nothing.", **words),
-                raw=json.dumps(look).encode(),
-            )
         return []
+
+    def _saw_something(self, looks: list[dict[str, Any]]) -> None:
+        """An empty view proves nothing; it is no finding either."""
+        for look in looks:
+            if not look["own"]:
+                words = {"view": look["view"], "tenant": self.settings.probe.value}
+                raise Malformed(
+                    say(
+                        "Through %(view)s the reader sees no row of %(tenant)s, which proves nothing.",
+                        **words,
+                    ),
+                    raw=json.dumps(looks).encode(),
+                )
 
     def _reading(
         self, window: Window, seen: rls_catalogue.Seen, looks: list[dict[str, Any]], findings: list[Sentence]

@@ -17,6 +17,8 @@ from orr.sources.schema import PrometheusItem
 from orr.sources.source import Source
 
 SHARE = 0.95
+# A quotient of sums of rates is exact to about this many digits: 95 of 100 must not come out as less.
+EXACT = 9
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Latency(_Metric):
             raise _no_boundary(asking, bool(series), query)
         boundary, spellings = found
         shown = promql.share_within(metric, labels, spellings, seconds)
-        share = asking.number(shown)
+        share = round(asking.number(shown), EXACT)
         samples = int(asking.number(promql.observations(metric, labels, seconds)))
         p95 = asking.number(promql.quantile(metric, labels, seconds))
         traces = asking.traces(f"{metric}_bucket{{{labels}}}", window.start)
@@ -103,10 +105,12 @@ class SuccessRate(_Metric):
         # Without a sample in the last minutes the window tells of a probe that no longer runs.
         asking.number(promql.present(metric, labels))
         shown = promql.success_share(metric, labels, window.seconds)
-        share = asking.number(shown)
+        share = round(asking.number(shown), EXACT)
         samples = int(asking.number(promql.samples(metric, labels, window.seconds)))
         scale = 100.0 if query.rule.unit == "%" else 1.0
-        return self._reading(asking, shown, window, share * scale, None, samples, query.rule.unit, None)
+        return self._reading(
+            asking, shown, window, round(share * scale, EXACT), None, samples, query.rule.unit, None
+        )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """JUnit XML by junitparser, after a look at the bytes: no DTD, no depth, and the counts have to agree."""
 
 from collections import Counter
+from typing import Any
 from xml.parsers import expat
 
 import junitparser
@@ -17,7 +18,7 @@ def understand(content: bytes) -> Understood:
     seen = _Look()
     seen.over(content)
     try:
-        root = junitparser.JUnitXml.fromstring(content)
+        root: Any = junitparser.JUnitXml.fromstring(content)
         suites = [root] if isinstance(root, junitparser.TestSuite) else list(root)
         cases = [case for suite in suites for case in suite]
     except Exception as error:

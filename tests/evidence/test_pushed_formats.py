@@ -60,7 +60,8 @@ XXE = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><testsuite><testcas
 
 @pytest.mark.parametrize(
     "content",
-    [BOMB.encode(), XXE.encode(), b"<testsuite>" * 50 + b"</testsuite>" * 50, b"<html/>", b"", b"{}", b"<testsuite>",
+    [BOMB.encode(), XXE.encode(), b"<testsuite>" * 50 + b"</testsuite>" * 50, b"<html/>", b"", b"{}",
+     b"<testsuite>", b"<testsuite failures='some'><testcase name='a'/></testsuite>",
      b"<testsuites/>", b"<testsuite/>", b"<testsuites><testcase name='loose'/></testsuites>",
      b"<testsuite>" + b"<properties/>" * 200_001 + b"</testsuite>"],
     ids=lambda content: content[:24],
@@ -97,7 +98,8 @@ def test_sarif(results: list[dict[str, Any]], ran: bool, passed: bool) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"[]", b"{}", b'{"version":"2.0.0","runs":[{}]}', b'{"version":"2.1.0","runs":[]}', b"\xff", log([], rules=0),
+    [b"[]", b"{}", b'{"version":"2.0.0","runs":[{}]}', b'{"version":"2.1.0","runs":[]}', b"\xff",
+     log([], rules=0),
      b'{"version":"2.1.0","runs":[{"results":null,"tool":{"driver":{}}}]}', b"[" * 100_000],
 )  # fmt: skip
 def test_other_json_is_no_sarif(content: bytes) -> None:

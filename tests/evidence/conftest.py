@@ -1,5 +1,6 @@
 """Facts, rules, people and a registry of one's own for the tests of evidence."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from pytest_django.fixtures import Settings
 from evidence import registry
 from evidence.contract import Facts
 from orr.accounts.models import RoleGrant, User
+from orr.events import bus
 from orr.lib.canonical import digest
 from orr.profiles import load
 from orr.profiles.schema import Rule
@@ -51,6 +53,12 @@ def facts_of(subject: str = "ORR-0001", **changes: Any) -> Facts:
 def rule(code: str, **changes: Any) -> Rule:
     """The standard profile's rule of the item, with changes."""
     return load.get("standard").items[code].model_copy(update=changes)
+
+
+@pytest.fixture(autouse=True)
+def nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Evidence knows no reviews: what the wiring subscribes is not there."""
+    monkeypatch.setattr(bus, "_handlers", defaultdict(list))
 
 
 @pytest.fixture

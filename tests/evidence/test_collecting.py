@@ -100,10 +100,7 @@ def test_each_is_written_as_it_comes_in(collectors: Registered) -> None:
         gate.set()
 
     bus.subscribe(Event.EVIDENCE_RECORDED, on_recorded)
-    try:
-        engine.run(request().pk)
-    finally:
-        bus._handlers[Event.EVIDENCE_RECORDED].remove(on_recorded)
+    engine.run(request().pk)
     assert seen == [1, 2]
 
 

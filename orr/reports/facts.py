@@ -25,7 +25,7 @@ from orr.reports import course, wording
 from orr.reports.gates import counts, gates, people_in
 from orr.reports.next_step import next_step
 from orr.reviews.acts import find
-from orr.reviews.models import Review
+from orr.reviews.models import Review, code_of
 from orr.reviews.standing import Standing, standing
 from orr.reviews.states import COLLECTING
 from orr.rollouts import progress as rollout_progress
@@ -75,13 +75,13 @@ def _identity(review: Review, state: str) -> dict[str, Any]:
         "planned_end": body.get("planned_end"),
         "change_set": body,
         "change_set_digest": review.change_set.digest,
-        "profiles": review.profiles,
+        "profiles": [{**one, "title": wording.title(one["title"])} for one in review.profiles],
         "profile_digest": review.profile_digest,
         "policy": review.profile["policy"],
         "canary": review.profile["canary"],
         "requester": {"id": str(review.requester_id), "name": review.requester.name},
         "opened_at": wording.moment(review.opened_at),
-        "re_review_of": None,
+        "re_review_of": code_of(review.re_review_of_id) if review.re_review_of_id else None,
     }
 
 

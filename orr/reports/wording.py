@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -134,6 +135,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
     return value if value is None or isinstance(value, bool | int | float) else str(value)
+
+
+def title(stated: dict[str, str]) -> str:
+    """A title that a profile states in both languages, in the active one."""
+    return stated.get(get_language() or "en") or stated["en"]
 
 
 def role(name: str) -> str:

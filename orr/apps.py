@@ -10,7 +10,9 @@ class Wiring(AppConfig):
     label = "orr"
 
     def ready(self) -> None:
-        from orr import checks, wiring
+        from orr import celery, checks, wiring
 
+        # Whatever process this is, its tasks go to the broker of the settings.
+        celery.app.set_default()
         checks.register()
         wiring.connect()

@@ -28,5 +28,4 @@ def schedule(sweeps: dict[str, float]) -> dict[str, dict[str, Any]]:
 app = Celery("orr")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = schedule(SWEEPS)
-app.set_default()
 app.autodiscover_tasks()

@@ -5,7 +5,6 @@ import signal
 
 from django.core.wsgi import get_wsgi_application
 
-from orr import celery
 from orr.embedded.tether import tie_to_current_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orr.settings")
@@ -13,8 +12,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orr.settings")
 # The web server forks the worker that loads this module: the supervisor's tie reaches only its master.
 if os.environ.get("PLURA_SUPERVISED") == "1":
     tie_to_current_parent(signal.SIGKILL)
-
-# Requests send tasks; without the application they would go to a broker nobody configured.
-celery.app.set_default()
 
 application = get_wsgi_application()

@@ -43,6 +43,13 @@ def signed() -> Signed | None:
     return None if row is None else Signed(row[0], bytes(row[1]), row[2])
 
 
+def first_signed_beyond(index: int) -> Signed | None:
+    """The oldest checkpoint that holds the entry, or None while none does."""
+    rows = Checkpoint.objects.filter(size__gt=index).order_by("size")
+    row = rows.values_list("size", "root", "note").first()
+    return None if row is None else Signed(row[0], bytes(row[1]), row[2])
+
+
 def hashes_of(subtrees: Iterable[Subtree]) -> dict[Subtree, bytes]:
     """The stored hash of each subtree, in one query. Raises LogDamaged when one isn't there."""
     wanted = set(subtrees)

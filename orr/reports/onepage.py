@@ -1,0 +1,256 @@
+"""From the facts of a review to what stands on its one page (pure: no clock, no database).
+
+`Room` says how much may stand there; what is cut is counted, and stands in the attachment in full.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from orr.reports import figures, moments, timeline
+from orr.reports.moments import Clock
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much may stand on the page: rows of changes and guards, characters per text and name."""
+
+    changes: int
+    guards: int
+    text: int
+    name: int
+    summary: int
+    dense: bool = False
+    titles: bool = True
+
+
+ROOMS = (
+    Room(changes=10, guards=5, text=60, name=32, summary=260),
+    Room(changes=7, guards=4, text=36, name=24, summary=180),
+    Room(changes=5, guards=3, text=20, name=16, summary=90, dense=True),
+    Room(changes=3, guards=1, text=12, name=8, summary=0, dense=True, titles=False),
+)
+
+# Characters of an item that is kept on one line.
+SHORT = 44
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """The checkpoint the report speaks of: its size and its root in hex."""
+
+    size: int
+    root: str
+
+
+def context(facts: Facts, *, room: Room, pinned: Pinned | None, url: str, zone: str) -> dict[str, Any]:
+    """Everything the template writes. `url` is the board's address, `zone` names the times' zone."""
+    clock = Clock(zone, moments.as_of(facts))
+    return {
+        "id": facts["id"],
+        "title": facts["title"],
+        "summary": cut(facts["summary"], room.summary),
+        "line": _line(facts, room, clock),
+        "dense": room.dense,
+        "verdict": _verdict(facts, clock),
+        "figures": figures.figures(facts),
+        "gates": [_gate(gate, room, clock) for gate in facts["gates"]],
+        "signatures": _signatures(facts, room, clock),
+        "guards": _guards(facts, room, clock),
+        "timeline": timeline.points(facts, clock),
+        "changes": _changes(facts, room),
+        "proof": _proof(facts, pinned),
+        "url": url,
+    }
+
+
+def cut(text: str, most: int) -> str:
+    """At most so many characters, with an ellipsis where something was cut."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: max(0, most - 1)].rstrip() + "…" if most else ""
+
+
+def short_digest(digest: str) -> str:
+    """The first and last eight digits of a digest."""
+    value = digest.removeprefix("sha256:")
+    return f"{value[:8]}…{value[-8:]}" if len(value) > 17 else value
+
+
+def _line(facts: Facts, room: Room, clock: Clock) -> list[str]:
+    profiles = ", ".join(str(profile.get("title") or profile["name"]) for profile in facts["profiles"])
+    return [
+        facts["id"],
+        cut(profiles, room.text),
+        cut(facts["environment"], room.name),
+        _("Requested by %(name)s") % {"name": cut(facts["requester"]["name"], room.name)},
+        clock.day(moments.as_of(facts)),
+        _("times in %(zone)s") % {"zone": clock.zone},
+    ]
+
+
+def _verdict(facts: Facts, clock: Clock) -> dict[str, str]:
+    decision, approval = facts["decision"], facts["approval"]
+    if decision is None:
+        note = _("proposed: %(decision)s") % {"decision": approval["decision_title"]} if approval else ""
+        return {"title": facts["state_title"], "note": note or _("No decision yet"), "kind": "open"}
+    parts = [_("effective %(at)s") % {"at": clock.at(decision["effective_at"], seconds=True)}]
+    if decision["valid_until"]:
+        parts.append(_("start by %(at)s") % {"at": clock.at(decision["valid_until"])})
+    if decision["rca_due_at"]:
+        parts.append(_("RCA due %(at)s") % {"at": clock.at(decision["rca_due_at"])})
+    kind = "stop" if decision["decision"] == "no_go" else "go"
+    return {"title": decision["title"], "note": " · ".join(parts), "kind": kind}
+
+
+def _gate(gate: Mapping[str, Any], room: Room, clock: Clock) -> dict[str, Any]:
+    pieces = [piece for item in gate["items"] for piece in item["evidence"] if piece["url"]]
+    measured = [at for at in (moments.parse(item["measured_at"]) for item in gate["items"]) if at]
+    links = {piece["url"]: piece for piece in pieces}
+    first = next(iter(links.values()), None)
+    return {
+        "number": gate["number"],
+        "title": gate["title"],
+        "verdict": gate["verdict"],
+        "verdict_title": gate["verdict_title"],
+        "items": [_item(item, room) for item in gate["items"] if item["verdict"] != "not_applicable"],
+        "absent": [item["code"] for item in gate["items"] if item["verdict"] == "not_applicable"],
+        "link": first and {"url": _web(first["url"]), "title": cut(first["title"] or first["source"], 12)},
+        "more": max(0, len(links) - 1),
+        "measured": clock.at(min(measured)) if measured else "–",
+    }
+
+
+def _web(url: str) -> str:
+    return url if url.startswith(("https://", "http://")) else ""
+
+
+def _item(item: Mapping[str, Any], room: Room) -> dict[str, Any]:
+    yes_no = item["comparator"] == "true"
+    said_by_the_verdict = yes_no and item["display"] == pgettext("result", "Passed")
+    shown = "" if said_by_the_verdict else cut(str(item["display"]), room.text)
+    bound = "" if yes_no else item["threshold_display"]
+    marks = _marks(item, room)
+    told = {
+        "title": cut(item["title"], 44) if room.titles else item["code"],
+        "value": " ".join(part for part in (shown, bound) if part),
+        "marks": ", ".join(marks),
+    }
+    return {**told, "passes": item["verdict"] == "green", "short": len("".join(told.values())) <= SHORT}
+
+
+def _marks(item: Mapping[str, Any], room: Room) -> list[str]:
+    marks = []
+    if item["verdict"] != "green":
+        marks.append(item["verdict_title"])
+    if item["attested"]:
+        name = cut(item["attested"]["by"], room.name)
+        marks.append(_("attested, %(name)s") % {"name": name} if room.titles else _("attested"))
+    if item["near_threshold"] and room.titles:
+        marks.append(_("near the threshold"))
+    if item["earlier_red"]:
+        marks.append(_("red before"))
+    return marks
+
+
+def _signatures(facts: Facts, room: Room, clock: Clock) -> dict[str, Any]:
+    approval = facts["approval"]
+    if not approval:
+        return {"title": _("Signatures"), "rows": [], "none": _("Nothing is proposed.")}
+    rows = [_signature(slot, room, clock) for slot in approval["slots"]]
+    digest = short_digest(approval["proposal_digest"])
+    title = _("Signatures %(filled)s of %(needed)s, proposal %(digest)s") % {**approval, "digest": digest}
+    return {"title": title, "rows": rows, "none": ""}
+
+
+def _signature(slot: Mapping[str, Any], room: Room, clock: Clock) -> dict[str, Any]:
+    methods = {"password": _("password"), "totp": _("one-time code"), "passkey": _("passkey")}
+    person, method = slot["person"], slot["method"]
+    how = methods.get(method, method) if method else "–"
+    return {
+        "name": cut(person["name"], room.name) if person else _("not signed"),
+        "signed": bool(person),
+        "role": cut(slot["title"], room.name // 2 + 4),
+        "at": clock.at(slot["signed_at"]),
+        "method": how,
+        "weak": slot["weak"],
+    }
+
+
+def _guards(facts: Facts, room: Room, clock: Clock) -> dict[str, Any]:
+    injected, planned = facts["guards"], (facts["approval"] or {}).get("guards") or []
+    rows = [
+        {
+            "text": cut(f"{guard['target'] or guard['kind']} = {guard['value']}", room.name + 18),
+            "until": clock.at(guard.get("expires_at")),
+            "state": _("read back") if guard.get("confirmed_at") else _("not confirmed"),
+        }
+        for guard in injected or planned
+    ]
+    stages = [f"{s['percent']} % {moments.span(s['seconds'])}" for s in facts["canary"]["stages"]]
+    observed = _("observed %(span)s") % {"span": moments.span(facts["canary"]["observation"])}
+    mitigation = cut(facts["change_set"].get("mitigation") or "", 2 * room.text)
+    return {
+        "rows": rows[: room.guards],
+        "more": max(0, len(rows) - room.guards),
+        "canary": cut(" → ".join(stages), 70),
+        "observed": observed,
+        "mitigation": mitigation,
+    }
+
+
+def _changes(facts: Facts, room: Room) -> dict[str, Any]:
+    keys = {(key["kind"], key["item"]): key for key in facts["plan"]["keys"] if key["item"]}
+    items = facts["change_set"]["items"]
+    rows = [_change(item, keys.get((item["kind"], item["name"])), room) for item in items[: room.changes]]
+    return {"rows": rows, "more": max(0, len(items) - room.changes), "count": len(items)}
+
+
+def _change(item: Mapping[str, Any], key: Mapping[str, Any] | None, room: Room) -> dict[str, str]:
+    before, after = (item.get("from") or {}).get("version"), item["to"]["version"]
+    return {
+        "kind": KINDS[item["kind"]](),
+        "name": cut(item["name"], room.name + 12),
+        "version": cut(f"{before} → {after}" if before else after, room.name + 14),
+        "digest": short_digest(item["to"].get("digest") or "") or "–",
+        "key": cut(key["target"], room.name + 14) if key else _("none"),
+    }
+
+
+KINDS = {
+    "image": lambda: _("Image"),
+    "artifact": lambda: _("Artifact"),
+    "flag": lambda: _("Flag"),
+    "rule": lambda: _("Rule"),
+    "model": lambda: _("Model"),
+    "schema": lambda: _("Schema"),
+    "index": lambda: _("Index"),
+    "topic": lambda: _("Topic"),
+    "config": lambda: _("Configuration"),
+    "key": lambda: _("Key"),
+    "tenant": lambda: _("Tenant"),
+}
+
+
+def _proof(facts: Facts, pinned: Pinned | None) -> list[str]:
+    approval, decision, log = facts["approval"], facts["decision"], facts["log"]
+    lines = [_("Change set %(digest)s") % {"digest": facts["change_set_digest"]}]
+    if approval:
+        lines.append(_("Proposal %(digest)s") % {"digest": approval["proposal_digest"]})
+    if pinned:
+        held = {"size": f"{pinned.size:,}", "root": short_digest(pinned.root), "n": log["count"]}
+        lines.append(
+            _("Pinned checkpoint %(size)s, root %(root)s; %(n)s entries of this review, gap %(gap)s")
+            % {**held, "gap": log["gap"]}
+        )
+    else:
+        lines.append(_("No signed checkpoint holds this review yet; gap %(gap)s") % {"gap": log["gap"]})
+    reason = cut(str(decision["reason"]), 110) if decision and decision["reason"] else ""
+    if reason:
+        lines.append(_("Reason: %(reason)s") % {"reason": reason})
+    lines.append(_("Attached: all facts and the list of the evidence, each with its SHA-256"))
+    return lines

@@ -118,4 +118,5 @@ def _blocks_nothing(f: Facts) -> tuple[str, str]:
 def _mine(viewer: Facts) -> Facts:
     step = viewer["next"]
     box = _box(_("My next step"), step["title"], step["sentence"])
-    return {**box, "url": step.get("url"), "label": step.get("label"), "me": True}
+    url = step.get("url") or ""
+    return {**box, "url": url, "label": step.get("label"), "me": True, "sign": url.endswith("/approve")}

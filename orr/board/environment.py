@@ -28,7 +28,7 @@ def environment(**options: Any) -> Environment:
     )  # fmt: skip
     env.globals.update(
         url=url, static=static, shape=words.shape, GATES=words.GATES, STEPS=words.STEPS, SMALL=words.SMALL,
-        STEP_OF_STATE=words.STEP_OF_STATE, LOG_KINDS=words.LOG_KINDS, meter=marks.meter, spark=marks.spark,
+        STEP_OF_STATE=words.STEP_OF_STATE, meter=marks.meter, spark=marks.spark,
         lane=marks.lane, DEMO=settings.PLURA_DEMO, language=translation.get_language,
     )  # fmt: skip
     for module in (filters, moments):

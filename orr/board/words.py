@@ -10,7 +10,7 @@ VERDICTS: dict[str, tuple[str, str, Promise]] = {
     "green": ("pass", "pass", pgettext_lazy("verdict", "Pass")),
     "red": ("fail", "fail", pgettext_lazy("verdict", "Fail")),
     "stale": ("warn", "warn", pgettext_lazy("verdict", "Stale")),
-    "error": ("warn", "warn", pgettext_lazy("verdict", "Error")),
+    "error": ("warn", "warn", pgettext_lazy("verdict", "No answer")),
     "pending": ("wait", "wait", pgettext_lazy("verdict", "Pending")),
     "not_applicable": ("wait", "na", pgettext_lazy("verdict", "Not applicable")),
 }
@@ -71,14 +71,6 @@ STEP_OF_STATE = {
 KINDS = {
     "image": "image", "artifact": "image", "flag": "flag", "rule": "rule", "model": "model", "schema": "schema",
     "index": "index", "topic": "share", "config": "doc", "key": "key", "tenant": "org",
-}  # fmt: skip
-
-LOG_KINDS: dict[str, tuple[str, str]] = {
-    "review": ("plus", "wait"), "change_set": ("doc", "wait"), "evidence": ("doc", "pass"),
-    "collection": ("doc", "pass"), "proposal": ("guard", "run"), "signature": ("key", "pass"),
-    "decision": ("guard", "run"), "no_go": ("fail", "fail"), "guard": ("guard", "pass"),
-    "rollout": ("run", "run"), "exit": ("exit", "fail"), "rehearsal": ("again", "run"),
-    "report": ("doc", "wait"), "package": ("seal", "pass"), "role": ("user", "wait"),
 }  # fmt: skip
 
 

@@ -43,7 +43,7 @@
 
   const typing = (el) => el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName));
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") document.querySelectorAll("details.me[open]").forEach((d) => { d.open = false; });
+    if (event.key === "Escape") document.querySelectorAll("details.acct[open]").forEach((d) => { d.open = false; });
     if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = CSS.escape(event.key);
     const target = [...document.querySelectorAll(`[data-key="${key}"]`)].find((el) => el.offsetParent !== null);
@@ -53,7 +53,7 @@
   });
 
   document.addEventListener("click", (event) => {
-    document.querySelectorAll("details.me[open]").forEach((d) => {
+    document.querySelectorAll("details.acct[open]").forEach((d) => {
       if (!d.contains(event.target)) d.open = false;
     });
   });

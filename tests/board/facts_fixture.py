@@ -95,25 +95,50 @@ CHANGE_SET = {
     "contacts": {"oncall": "Jihun Park", "sre": "sre@example.org", "escalation": ["Minjae Choi"]},
 }  # fmt: skip
 
-EXIT = {
-    "state": "running", "started_at": NOW - timedelta(seconds=108), "deadline": NOW + timedelta(seconds=192),
-    "ended_at": None, "by": "Doyun Kim", "reason": "Synthetic success fell.",
-    "phases": [{"number": 1, "title": "Flags, configuration", "state": "done", "keys": ["flag.restore"],
-                "started_at": NOW - timedelta(seconds=105), "ended_at": NOW - timedelta(seconds=87)},
-               {"number": 2, "title": "Traffic, image", "state": "running", "keys": ["image.stable"],
-                "started_at": NOW - timedelta(seconds=87), "ended_at": None}],
-    "keys": [
-        {"name": "flag.restore", "item": "notify.batch_size", "kind": "flag", "phase": 1, "driver": "webhook",
-         "target": "flags/batch", "desired": "50", "observed_before": "200", "current": "50", "after": [],
-         "state": "proven", "reason": None, "attempts": 1, "started_at": NOW - timedelta(seconds=105),
-         "proven_at": NOW - timedelta(seconds=87), "in_clock": True},
-        {"name": "image.stable", "item": "notify-router", "kind": "image", "phase": 2, "driver": "webhook",
-         "target": "images/router", "desired": "2.8.6", "observed_before": "2.9.0", "current": "2.9.0",
-         "after": ["flag.restore"], "state": "running", "reason": None, "attempts": 1,
-         "started_at": NOW - timedelta(seconds=87), "proven_at": None, "in_clock": True},
-    ],
-    "recovery": {"state": "waiting", "reason": None, "items": []},
-}  # fmt: skip
+def _key(name: str, kind: str, phase: int, state: str, began: int | None, took: int | None, **more: Any) -> dict[str, Any]:
+    shape = {"proven": "pass", "running": "run", "waiting": "wait", "conflict": "fail"}[state]
+    return {
+        "name": name, "leg": "back", "kind": kind, "phase": phase, "item": name, "target": f"plant/{name}", "desired": "2.8.6",
+        "expected": ["2.9.0"], "observed_before": "2.9.0" if began is not None else None, "current": "2.8.6", "after": [],
+        "state": state, "state_title": state, "status": shape, "reason": "", "attempts": 1, "in_clock": True,
+        "started_at": None if began is None else NOW - timedelta(seconds=108 - began),
+        "proven_at": None, "ended_at": None, "starts_after": began, "seconds": took, "proof_sha256": None, **more,
+    }  # fmt: skip
+
+
+def _phase(number: int, title: str, state: str, began: int | None, took: int | None, keys: list[str]) -> dict[str, Any]:
+    start = None if began is None else NOW - timedelta(seconds=108 - began)
+    end = None if start is None or took is None else start + timedelta(seconds=took)
+    shape = {"proven": "pass", "running": "run", "waiting": "wait", "none": "na", "later": "wait"}[state]
+    return {"number": number, "title": title, "state": state, "state_title": state, "status": shape, "started_at": start,
+            "ended_at": end, "starts_after": began, "seconds": took, "keys": keys, "waits_for": []}  # fmt: skip
+
+
+def exit_(state: str = "running") -> dict[str, Any]:
+    """An Exit two minutes after it began."""
+    keys = [
+        _key("notify.batch_size", "flag", 1, "proven", 3, 18), _key("notify-router", "image", 2, "running", 21, None),
+        _key("notify-ranker", "model", 3, "waiting" if state == "running" else "conflict", None, None, after=["notify-router"]),
+    ]  # fmt: skip
+    left = [key for key in keys if key["state"] == "conflict"]
+    phases = [
+        _phase(0, "Freeze promotions", "proven", 0, 0, []), _phase(1, "Flags and configuration", "proven", 3, 18, ["notify.batch_size"]),
+        _phase(2, "Traffic, tenant and image", "running", 21, None, ["notify-router"]),
+        _phase(3, "Rule, model and key", "waiting", None, None, ["notify-ranker"]),
+        _phase(4, "Stop dual write and shadow", "none", None, None, []), _phase(5, "Re-point replicas and topics", "none", None, None, []),
+        _phase(6, "Schema and index", "none", None, None, []), _phase(7, "Clean-up, outside the five minutes", "later", None, None, []),
+    ]  # fmt: skip
+    running = state == "running"
+    return {
+        "id": "e1", "state": state, "state_title": state, "state_status": "run", "started_at": NOW - timedelta(seconds=108),
+        "deadline": NOW + timedelta(seconds=192), "ended_at": None if running else NOW, "seconds": 108.0,
+        "seconds_left": 192.0 if running else 0.0, "by": {"id": "1", "name": "Doyun Kim"}, "automatic": False,
+        "reason": "Synthetic success fell.", "counts": {"keys": 3, "proven": 1, "left": len(left)}, "phases": phases, "keys": keys,
+        "recovery": {"state": "waiting", "state_title": "Waiting", "status": "wait", "since": None, "starts_after": None,
+                     "needs_seconds": 30, "ended_at": None, "items": [], "reason": ""},
+        "left": left, "points_of_no_return": [], "now": NOW,
+        "call": [{"role": "On call", "name": "Jihun Park"}, {"role": "Incident lead", "name": "Minjae Choi"}] if left else [],
+    }  # fmt: skip
 
 
 def facts(state: str = "proposed", *, verdicts: dict[str, str] | None = None, signed: int = 1, **over: Any) -> dict[str, Any]:
@@ -129,12 +154,17 @@ def facts(state: str = "proposed", *, verdicts: dict[str, str] | None = None, si
     late = state in {"effective", "rolling_out", "observing", "closed", "exiting", "exited"}
     decided = {"decision": "go_with_guards", "title": "Go with Guards", "effective_at": NOW, "by": "system",
                "valid_until": NOW + timedelta(hours=3), "reason": "Cache.", "rca_due_at": None, "digest": PROPOSAL, "proposal": 2}  # fmt: skip
-    rollout = {"started_at": NOW - timedelta(minutes=10), "percent": 25, "stage": 2, "finished_at": None,
-               "observation_until": NOW + timedelta(minutes=15), "closed_at": None, "by": "Doyun Kim", "verdict": "hold",
-               "stages": [
-                   {"percent": 5, "seconds": 540, "state": "done", "started_at": NOW - timedelta(minutes=10), "ended_at": NOW - timedelta(minutes=1)},
-                   {"percent": 25, "seconds": 180, "state": "running", "started_at": NOW - timedelta(minutes=1), "ended_at": None},
-                   {"percent": 100, "seconds": 900, "state": "waiting", "started_at": None, "ended_at": None}]}  # fmt: skip
+    finished = state in {"observing", "closed"}
+    moves = [("started", 0, 10), ("stage", 5, 9), ("stage", 25, 1), *([("finished", 100, 0)] if finished else [])]
+    rollout = {
+        "started_at": NOW - timedelta(minutes=10), "started_by": {"id": "1", "name": "Doyun Kim"}, "valid_until": NOW + timedelta(hours=3),
+        "percent": 100 if finished else 25, "stage": 2, "stages": [{"percent": 5, "seconds": 540}, {"percent": 25, "seconds": 180}, {"percent": 100, "seconds": 900}],
+        "finished_at": NOW if finished else None, "observation_until": NOW + timedelta(minutes=15) if finished else None,
+        "observation_over": state == "closed", "closed_at": None, "closed_by": None, "verdict": "hold", "analysed": False,
+        "reason": "Not analysed.", "guards_lost": [],
+        "events": [{"number": n, "event": event, "title": event, "percent": percent, "at": NOW - timedelta(minutes=ago),
+                    "by": {"id": "1", "name": "Doyun Kim"}, "verdict": "hold", "reason": ""} for n, (event, percent, ago) in enumerate(moves)],
+    }  # fmt: skip
     built = {
         "id": "ORR-0142", "title": CHANGE_SET["title"], "summary": "A new model.", "purpose": "quality", "state": state,
         "state_title": state, "state_status": "run", "environment": "prod-kr", "service_ids": ["search"],
@@ -157,7 +187,7 @@ def facts(state: str = "proposed", *, verdicts: dict[str, str] | None = None, si
         "profile_digest": CHANGE, "next_boundary": NOW + timedelta(minutes=8),
         "plan": {"problems": [], "points_of_no_return": ["search_doc v8 drops a column."], "keys": [{"name": "triage-model", "kind": "model", "phase": 3, "item": "triage-model", "driver": "webhook", "target": "models/triage", "desired": "v3.8.1", "after": []}]},
         "rollout": rollout if state in {"rolling_out", "observing", "closed", "exiting", "exited"} else None,
-        "exit": EXIT if state in {"exiting", "exited"} else None, "rehearsal": None,
+        "exit": exit_("done" if state == "exited" else "running") if state in {"exiting", "exited"} else None, "rehearsal": None,
         "progress": {"done": 26, "total": 26, "running": False}, "next": {"sentence": "Two signatures are missing.", "who": ["SRE"]},
         "log": {"entries": [{"index": 48088, "seq": 1, "kind": "review.opened", "at": NOW - timedelta(minutes=30), "artefacts": {"change_set": CHANGE[7:]}},
                             {"index": None, "seq": 2, "kind": "proposal.made", "at": NOW - timedelta(minutes=9), "artefacts": {"proposal": PROPOSAL[7:]}}], "count": 2, "gap": 1},

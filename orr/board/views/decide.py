@@ -52,7 +52,7 @@ def _context(request: HttpRequest, code: str) -> Context:
     return {
         "f": f, "v": v, "nav": "reviews", "chosen": chosen, "reason": sent.get("reason", "") if sent else "",
         "guards": guard_rows.typed(sent) if sent else guard_rows.suggested(f, str(request.user)), "guard_kinds": KINDS,
-        "about": _about(), "submit_word": words.get(chosen, _("Send")) if len(possible) < 2 else _("Propose or record"),
+        "about": _about(), "words": words,
         "gates_said": _("%(n)s of %(m)s checks pass") % {"n": f["counts"]["passing"], "m": f["counts"]["items"]},
     }  # fmt: skip
 

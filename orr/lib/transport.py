@@ -1,6 +1,7 @@
 """One HTTP exchange with one checked address: total deadline, size cap, no redirects, no proxies."""
 
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ import httpcore
 from orr.lib.egress_target import Target
 from orr.lib.errors import Unavailable
 from orr.lib.sentence import Sentence, say
+
+_LOADING = threading.Lock()
 
 
 class EgressFailed(Unavailable):
@@ -55,13 +58,14 @@ def exchange(
     """Send one request to the target's checked address. Raises EgressFailed."""
     deadline = time.monotonic() + limits.seconds - limits.already
     failed = _Failures(target.host, limits)
+    origin = httpcore.Origin(target.scheme.encode(), target.host.encode(), target.port)
     try:
-        with httpcore.ConnectionPool(
-            ssl_context=verify or default_tls(), network_backend=_Pinned(target, deadline), http2=False
-        ) as pool:
+        with httpcore.HTTPConnection(
+            origin, ssl_context=_tls(target, verify), network_backend=_Pinned(target, deadline)
+        ) as connection:
             request = [*_headers(target, headers, content)]
             timeout = dict.fromkeys(("connect", "read", "write", "pool"), limits.seconds)
-            with pool.stream(
+            with connection.stream(
                 method, f"{target.origin}{target.path}", headers=request, content=content,
                 extensions={"timeout": timeout},
             ) as response:  # fmt: skip
@@ -76,9 +80,16 @@ def exchange(
         raise failed.truncated() from error
 
 
+def _tls(target: Target, verify: ssl.SSLContext | None) -> ssl.SSLContext | None:
+    if target.scheme == "http":
+        return None
+    # Loading the authorities costs 10 ms and more: once, not once in each of many threads.
+    with _LOADING:
+        return verify or _authorities()
+
+
 @lru_cache(maxsize=1)
-def default_tls() -> ssl.SSLContext:
-    """The system's certificate authorities; made once, since loading them costs 10 ms."""
+def _authorities() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 

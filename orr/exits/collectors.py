@@ -135,5 +135,3 @@ def _ended(code: str, plan_digest: str) -> Run:
 def _why(row: Key) -> Sentence:
     reason = row.reason or say("it was not proven.")
     return say("%(key)s: %(reason)s", key=row.name, reason=reason)
-
-

@@ -94,8 +94,7 @@ class Run(models.Model):
                 name="run_ended_when_not_running",
             ),
             models.CheckConstraint(
-                condition=Q(mode="rehearsal")
-                | Q(deadline=F("started_at") + timedelta(seconds=EXIT_SECONDS)),
+                condition=Q(mode="rehearsal") | Q(deadline=F("started_at") + timedelta(seconds=EXIT_SECONDS)),
                 name="exit_has_five_minutes",
             ),
             models.CheckConstraint(condition=Q(deadline__gt=F("started_at")), name="run_ends_after_start"),

@@ -95,9 +95,7 @@ def measured(review: Review, since: Since) -> dict[str, Any]:
     return _found(GREEN if green else NOT_GREEN, since, items, not_green)
 
 
-def _found(
-    state: str, since: Since, items: list[dict[str, Any]], reason: Sentence | None
-) -> dict[str, Any]:
+def _found(state: str, since: Since, items: list[dict[str, Any]], reason: Sentence | None) -> dict[str, Any]:
     return {
         "state": state,
         "since": since.last_proven.isoformat(),

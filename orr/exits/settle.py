@@ -155,9 +155,7 @@ def _end(run: Run, keys: "models.QuerySet[Key]", state: str, reason: Sentence) -
     orders = list(keys.values_list("idempotency_key", flat=True))
     changed = keys.update(state=state, claim=None, lease_until=None, reason=reason, ended_at=Now())
     for order in orders if run.mode == Mode.EXIT else ():
-        tlog.append(
-            kind=f"exit.key_{state}", review=run.review.code, artefacts={"order": order}, actor=None
-        )
+        tlog.append(kind=f"exit.key_{state}", review=run.review.code, artefacts={"order": order}, actor=None)
     return bool(changed)
 
 

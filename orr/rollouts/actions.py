@@ -92,9 +92,7 @@ def finish(*, code: str, actor: User) -> Verdict:
         acts.move(review, Verb.FINISH, actor)
         rollout = Rollout.objects.get(review=review)
         until = now + timedelta(seconds=observation_seconds(review))
-        Rollout.objects.filter(pk=rollout.pk).update(
-            percent=100, finished_at=now, observation_until=until
-        )
+        Rollout.objects.filter(pk=rollout.pk).update(percent=100, finished_at=now, observation_until=until)
         return _event(review, rollout, "finished", 100, actor, now)
 
 
@@ -163,9 +161,7 @@ def _unproven(code: str, now: datetime) -> list[Sentence]:
     ]
 
 
-def _event(
-    review: Review, rollout: Rollout, event: str, percent: int, actor: User, now: datetime
-) -> Verdict:
+def _event(review: Review, rollout: Rollout, event: str, percent: int, actor: User, now: datetime) -> Verdict:
     stages: Sequence[int] = [stage.percent for stage in review.rules.canary.stages]
     lost = guards.unproven(guards.of(review.code), now)
     verdict = judge(percent=percent, stages=stages, guards=lost, valid_until=rollout.valid_until, now=now)
@@ -176,9 +172,7 @@ def _event(
     writing.note(review, percent)
     publish(_EVENTS[event], subject=review.code, percent=percent, verdict=verdict.verdict)
     stated = sha256_hex(canonical_bytes({"event": event, "percent": percent, "verdict": verdict.verdict}))
-    tlog.append(
-        kind=f"rollout.{event}", review=review.code, artefacts={"stage": stated}, actor=str(actor.pk)
-    )
+    tlog.append(kind=f"rollout.{event}", review=review.code, artefacts={"stage": stated}, actor=str(actor.pk))
     return verdict
 
 

@@ -1,4 +1,4 @@
-"""The law of the journal: an Exit may take back what a rollout wrote for the same review, and nothing else."""
+"""The law of the journal: an Exit may take back what a rollout wrote for the same review, no more."""
 
 import pytest
 

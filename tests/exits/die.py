@@ -1,4 +1,4 @@
-"""Drives a run in a process of its own that dies, as by kill -9, at a numbered point: `die.py RUN POINT TIME`."""
+"""Drives a run in a process that dies, as by kill -9, at a numbered point: `die.py RUN POINT TIME`."""
 
 import os
 import sys

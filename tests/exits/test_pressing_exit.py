@@ -1,4 +1,4 @@
-"""The law of the button: one person is enough, one Exit lives per review, and before a rollout it withdraws."""
+"""The law of the button: one person is enough, one Exit lives per review, before a rollout it withdraws."""
 
 import threading
 from collections.abc import Callable
@@ -95,7 +95,8 @@ def test_pressing_again_finds_the_same_exit() -> None:
 def test_the_reason_can_be_completed_later_and_never_stands_in_the_log() -> None:
     made = rolled_out()
     actions.start(code=made.code, actor=made.requester, reason="")
-    assert actions.complete_reason(code=made.code, actor=made.requester, reason="p95 doubled").reason == "p95 doubled"
+    done = actions.complete_reason(code=made.code, actor=made.requester, reason="p95 doubled")
+    assert done.reason == "p95 doubled"
     entries = log.entries_of(made.code)
     assert entries[-1].kind == "exit.reason"
     assert "p95" not in str([entry.artefacts for entry in entries])

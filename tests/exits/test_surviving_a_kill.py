@@ -1,4 +1,4 @@
-"""The law of the intent: whoever dies at whichever point, no key stays unfired and none has its effect twice."""
+"""The law of the intent: whoever dies at whichever point, no key stays unfired, none takes effect twice."""
 
 import os
 import subprocess

@@ -114,7 +114,8 @@ def test_a_failing_receiver_is_tried_again(
     assert run.state == "done"
     key = run.keys.get(name="b")
     assert key.attempts == 3
-    assert list(key.tries.order_by("number").values_list("outcome", flat=True)) == ["retry", "retry", "proven"]
+    outcomes = key.tries.order_by("number").values_list("outcome", flat=True)
+    assert list(outcomes) == ["retry", "retry", "proven"]
 
 
 def test_an_answer_is_no_proof(rolling: Rolling, press: Press, receiver: Receiver, metrics: Metrics) -> None:

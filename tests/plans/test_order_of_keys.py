@@ -1,4 +1,4 @@
-"""The law of order: phases order keys of one service or target, `after` orders any two, circles are refused."""
+"""The law of order: phases order keys of one service or target, `after` orders any two, no circles."""
 
 from typing import Any
 
@@ -38,7 +38,9 @@ def test_phases_follow_the_kind() -> None:
 
 def test_keys_of_different_services_wait_for_nothing() -> None:
     got = waits(
-        item("flag", "f", "plant/ingest/f"), item("image", "i", "plant/search/i"), services=("ingest", "search")
+        item("flag", "f", "plant/ingest/f"),
+        item("image", "i", "plant/search/i"),
+        services=("ingest", "search"),
     )
     assert got == {"f": set(), "i": set()}
 

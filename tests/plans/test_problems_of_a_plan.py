@@ -1,4 +1,4 @@
-"""The law of the plan's verdict: a missing or contradicting key is red, one that cannot be tried is pending."""
+"""The law of the plan's verdict: a missing or contradicting key is red, an untried one pending."""
 
 from typing import Any
 
@@ -75,7 +75,9 @@ def test_a_target_without_a_driver_is_pending_and_says_which() -> None:
 
 def test_the_plan_has_canonical_bytes() -> None:
     plan = build({"items": [flag(), flag("g", rollback_key=None)]})
-    assert canonical_bytes(plan.as_json()) == canonical_bytes(build({"items": [flag(), flag("g", rollback_key=None)]}).as_json())  # noqa: E501
+    assert canonical_bytes(plan.as_json()) == canonical_bytes(
+        build({"items": [flag(), flag("g", rollback_key=None)]}).as_json()
+    )
 
 
 def test_expected_values_are_what_the_change_writes() -> None:

@@ -23,6 +23,8 @@ def detail(facts: Facts) -> bytes:
     """The facts without what moves by itself, in canonical JSON (RFC 8785)."""
     told = {name: value for name, value in facts.items() if name != "tat"}
     told["tat"] = {name: facts["tat"][name] for name in ("since", "until", "goal")}
+    if facts["exit"]:
+        told["exit"] = {name: value for name, value in facts["exit"].items() if name != "seconds"}
     return canonical_bytes({"format": "orr-report-detail/v1", **_still(told)})
 
 

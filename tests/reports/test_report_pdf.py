@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 
 from orr.lib.errors import Unavailable
-from orr.reports import pdf, typesetting
+from orr.reports import detail, pdf, typesetting
 from orr.reports.onepage import Pinned
 from tests.reports.example import change, facts, item
 
@@ -54,6 +54,7 @@ def longest() -> dict[str, Any]:
     return known
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["ko", "en"])
 def test_equal_facts_give_equal_bytes_whatever_was_printed_between(lang: str) -> None:
     first = typeset(facts(), lang)
@@ -62,6 +63,7 @@ def test_equal_facts_give_equal_bytes_whatever_was_printed_between(lang: str) ->
     assert typeset(facts(title="Another"), lang) != first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["ko", "en"])
 def test_the_longest_allowed_texts_take_one_page(lang: str) -> None:
     document = read(typeset(longest(), lang))
@@ -72,6 +74,7 @@ def test_the_longest_allowed_texts_take_one_page(lang: str) -> None:
     assert "가나다라 마바사" in text
 
 
+@pytest.mark.slow
 def test_the_longest_report_still_ends_with_its_proof() -> None:
     text = " ".join(read(typeset(longest())).pages[0].extract_text().split())
     assert "Pinned checkpoint 48,121" in text
@@ -104,10 +107,10 @@ def test_fonts_are_embedded_and_only_ours() -> None:
 
 def test_all_facts_and_the_evidence_are_attached() -> None:
     document = read(typeset(facts()))
-    detail = json.loads(document.attachments["ORR-0142-detail.json"][0])
-    assert detail["change_set_digest"] == facts()["change_set_digest"]
-    assert len([piece for gate in detail["gates"] for piece in gate["items"]]) == 26
-    assert not {"now", "version", "next"} & set(detail)
+    told = json.loads(document.attachments["ORR-0142-detail.json"][0])
+    assert told["change_set_digest"] == facts()["change_set_digest"]
+    assert len([piece for gate in told["gates"] for piece in gate["items"]]) == 26
+    assert not {"now", "version", "next"} & set(told)
     listed = json.loads(document.attachments["ORR-0142-evidence.json"][0])["evidence"]
     assert [row["item"] for row in listed][:2] == ["G1.1", "G1.2"]
     assert listed[0]["sha256"] == "ab" * 32
@@ -142,3 +145,13 @@ def test_the_code_leads_to_the_board() -> None:
     drawn = pdf.qr("http://localhost:8000/orr/ORR-0142")
     assert drawn.startswith("<svg")
     assert drawn == pdf.qr("http://localhost:8000/orr/ORR-0142") != pdf.qr("http://localhost:8000/orr/ORR-0143")
+
+
+def test_a_running_exit_is_told_without_its_ticking_clock() -> None:
+    run = {
+        "state": "running", "state_title": "Running", "started_at": "2026-11-22T14:58:00.000Z",
+        "ended_at": None, "deadline": "2026-11-22T15:03:00.000Z", "keys": [], "phases": [],
+    }  # fmt: skip
+    first = detail.detail(facts(exit=run | {"seconds": 1.5, "seconds_left": 298.5, "now": "x"}))
+    assert detail.detail(facts(exit=run | {"seconds": 2.5, "seconds_left": 297.5, "now": "y"})) == first
+    assert json.loads(first)["canary"]["stages"][0] == {"percent": 5, "seconds": 540}

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
 
@@ -28,51 +28,59 @@ FORMATS: dict[str, tuple[Callable[[bytes], Understood], str]] = {
 }
 
 
+Content = str | bytes | list[Any] | dict[str, Any]
+
+
+class Sent(TypedDict, total=False):
+    """What a pipeline sends beside item and format; each format says which of it it needs."""
+
+    content: Content | None
+    value: float | None
+    unit: str | None
+    passed: bool | None
+    measured_on: MeasuredOn | None
+    subject_digests: Sequence[str]
+    measured_at: datetime | None
+    url: str
+
+
 @transaction.atomic
-def push(
-    *,
-    subject: str,
-    item: str,
-    format: str,
-    actor: User,
-    content: str | bytes | list[Any] | dict[str, Any] | None = None,
-    value: float | None = None,
-    unit: str | None = None,
-    passed: bool | None = None,
-    measured_on: MeasuredOn | None = None,
-    subject_digests: Sequence[str] = (),
-    measured_at: datetime | None = None,
-    url: str = "",
-) -> Evidence:
+def push(*, subject: str, item: str, format: str, actor: User, **sent: Unpack[Sent]) -> Evidence:
     """Record a pushed result. Raises NotFound, Conflict, NotAllowed, Invalid with pointers, TooLarge."""
     facts, rule = asked.about_item(subject, item)
-    sent = _bytes(content)
+    content = _bytes(sent.get("content"))
     if format == "attestation":
+        words = content.decode("utf-8", "replace")
+        good = sent.get("passed") is not False
         return attest(
-            subject=subject, item=item, statement=sent.decode("utf-8", "replace"), actor=actor,
-            role=rule.attest or "", passed=passed is not False,
-        )  # fmt: skip
+            subject=subject, item=item, statement=words, actor=actor, role=rule.attest or "", passed=good
+        )
     _may_push(rule, actor)
-    understood, media_type = _understand(rule, format, sent, value, unit, passed)
-    named = [*subject_digests, *understood.digests]
+    found = _read(facts, rule, format, content, sent)
+    return record.reading(record.About(facts, rule, f"push {format}", actor.pk), found)
+
+
+def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> Reading:
+    value, unit, passed = sent.get("value"), sent.get("unit"), sent.get("passed")
+    understood, media_type = _understand(rule, format, content, value, unit, passed)
+    named = [*sent.get("subject_digests", ()), *understood.digests]
     _is_of_this(facts, rule, named)
-    at = _moment(measured_at)
-    found = Reading(
+    url = sent.get("url", "")
+    return Reading(
         value=understood.value,
         passed=understood.passed,
         text=understood.text,
         unit=rule.unit,
         samples=understood.samples,
-        raw=sent or _as_sent(value, unit, passed),
+        raw=content or _as_sent(value, unit, passed),
         media_type=media_type,
         query=format,
         source=_host(url),
         url=url,
-        measured_at=at,
-        measured_on=measured_on or ("candidate" if named else "baseline"),
+        measured_at=_moment(sent.get("measured_at")),
+        measured_on=sent.get("measured_on") or ("candidate" if named else "baseline"),
         detail=understood.said,
     )
-    return record.reading(record.About(facts, rule, f"push {format}", actor.pk), found)
 
 
 def _may_push(rule: Rule, actor: User) -> None:
@@ -133,7 +141,7 @@ def _moment(measured_at: datetime | None) -> datetime:
     return min(measured_at, now)
 
 
-def _bytes(content: str | bytes | list[Any] | dict[str, Any] | None) -> bytes:
+def _bytes(content: Content | None) -> bytes:
     if content is None:
         return b""
     if isinstance(content, str):

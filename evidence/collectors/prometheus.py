@@ -4,6 +4,7 @@ Asked are the queries of `promql.py`, all at the window's end; a latency passes 
 observations within the largest bucket boundary at or below the threshold, never by interpolation.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -124,9 +125,17 @@ class NoIncrease(_Metric):
         series = int(asking.number(promql.present(metric, labels)))
         shown = promql.growth(metric, labels, seconds)
         grown = asking.number(shown)
-        born = sum(value for _, value in asking.vector(promql.newborn(metric, labels, seconds)))
-        if grown < 0 or not born >= 0:
-            raise Malformed(say("A counter went below zero."), raw=asking.raw, query=shown)
+        newborn = [value for _, value in asking.vector(promql.newborn(metric, labels, seconds))]
+        born = math.fsum(newborn)
+        if not (grown >= 0 <= born and math.isfinite(born)):
+            raise Malformed(say("A counter is below zero, or no number."), raw=asking.raw, query=shown)
+        if born and not grown and len(newborn) == series:
+            # Without any history a count may be of last year: neither zero nor red.
+            raise Malformed(
+                say("The counters do not reach back far enough to tell what is new."),
+                raw=asking.raw,
+                query=shown,
+            )
         return self._reading(asking, shown, window, max(grown, born), None, series, query.rule.unit, None)
 
 

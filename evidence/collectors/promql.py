@@ -50,9 +50,9 @@ def growth(metric: str, labels: str, seconds: int) -> str:
 
 
 def newborn(metric: str, labels: str, seconds: int) -> str:
-    """The sum of counters that were not there when the window began: `increase` misses their first count."""
+    """The counters without a sample in the window before this one: `increase` misses their first count."""
     series = _series(metric, labels)
-    return f"sum({series} unless {series} offset {seconds}s)"
+    return f"{series} unless count_over_time({series}[{seconds}s] offset {seconds}s)"
 
 
 def largest_boundary(found: Iterable[str], threshold: float) -> tuple[float, list[str]] | None:

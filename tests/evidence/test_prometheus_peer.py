@@ -162,13 +162,26 @@ def test_no_transfer_is_zero_and_present(plant: Plant) -> None:
 
 def test_a_transfer_is_seen_even_if_its_counter_is_born_with_it(plant: Plant) -> None:
     """`increase` of a counter whose first sample is 1 is 0: that must not pass for no transfer."""
+    plant.run({})
     plant.one.transfers["us"] = 1
     time.sleep(0.6)
     found = transfers(plant)
     assert (found.value, judged(found, "G3.2")) == (1.0, Verdict.RED)
+    plant.run({}, 2 * SECONDS + 0.6)
+    found = transfers(plant)
+    assert (found.value, judged(found, "G3.2")) == (0.0, Verdict.GREEN)
     plant.one.transfers["kr"] = 4
     time.sleep(0.6)
     assert judged(transfers(plant), "G3.2") is Verdict.RED
+
+
+def test_counters_without_a_history_prove_nothing_once_they_counted(plant: Plant) -> None:
+    long = Window.before(datetime.now(UTC), 86_400)
+    query = Query("G3.2", rule("G3.2"), facts_of())
+    metric = settings("up")
+    with pytest.raises(Malformed) as refused:
+        NoIncrease(plant.source, metric).collect(query, long)
+    assert "reach back" in str(refused.value)
 
 
 def test_an_absent_counter_is_no_zero(plant: Plant) -> None:

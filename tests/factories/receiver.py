@@ -17,7 +17,7 @@ SECRET = "whsec_" + "c2VjcmV0LW9mLXRoZS1wbGFudC0zMi1ieXRlcyEh"
 
 @dataclass
 class Receiver:
-    """What it holds and what was asked of it. `hang`: targets that never answer; `broken`: statuses to answer."""
+    """What it holds and was asked. `hang`: targets that never answer; `broken`: statuses to answer first."""
 
     url: str = ""
     values: dict[str, str] = field(default_factory=dict)

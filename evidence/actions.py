@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -42,11 +43,13 @@ def sweep() -> int:
     return requests.sweep(still_open)
 
 
-def latest(subject: str, *, bound: Mapping[str, str] | None = None) -> dict[str, Latest]:
+def latest(
+    subject: str, *, bound: Mapping[str, str] | None = None, until: datetime | None = None
+) -> dict[str, Latest]:
     """The newest evidence of each item and its earlier red; `bound` default: as last asked for."""
     if bound is None:
         bound = asked.facts(asked.last_of(subject).facts).bound()
-    return known.latest(subject, bound=bound)
+    return known.latest(subject, bound=bound, until=until)
 
 
 @dataclass(frozen=True)

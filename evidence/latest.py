@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from evidence.models import Evidence
 from evidence.verdict import Measured
@@ -11,7 +12,8 @@ _LATEST = """
 WITH known AS (
     SELECT e.*, row_number() OVER (PARTITION BY item ORDER BY measured_at DESC, recorded_at DESC, id) AS place
     FROM evidence_evidence e
-    WHERE subject = %(subject)s AND bound_digest = CASE binds_to
+    WHERE subject = %(subject)s AND (%(until)s::timestamptz IS NULL OR measured_at <= %(until)s)
+      AND bound_digest = CASE binds_to
         WHEN 'environment' THEN %(environment)s WHEN 'items' THEN %(items)s ELSE %(change_set)s END
 ), reds AS (
     SELECT DISTINCT ON (item) * FROM known WHERE place > 1 AND judged = 'red' ORDER BY item, place
@@ -33,14 +35,15 @@ class Latest:
         return self.evidence.measured
 
 
-def latest(subject: str, *, bound: Mapping[str, str]) -> dict[str, Latest]:
+def latest(subject: str, *, bound: Mapping[str, str], until: datetime | None = None) -> dict[str, Latest]:
     """The newest evidence of each item that has any, for what the subject is bound to now. One query.
 
     `bound`: the environment, items and change_set that evidence has to be of.
+    `until`: what was measured later is not looked at.
     """
     newest: dict[str, Evidence] = {}
     reds: dict[str, Evidence] = {}
-    for row in Evidence.objects.raw(_LATEST, {"subject": subject, **bound}):
+    for row in Evidence.objects.raw(_LATEST, {"subject": subject, "until": until, **bound}):
         (newest if row.__dict__["place"] == 1 else reds)[row.item] = row
     return {item: Latest(row, reds.get(item)) for item, row in newest.items()}
 

@@ -13,8 +13,19 @@ from orr.decisions.models import Decision, Proposal
 from orr.guards.models import Guard
 from orr.reports import wording
 from orr.reviews.models import Review
+from orr.reviews.states import COLLECTING
 
 LIVE = ("open", "effective")
+
+
+def judged_at(review: Review, found: Decision | None) -> datetime | None:
+    """The moment whose verdicts a review past its decision keeps showing; None while they are live.
+
+    Time makes nothing stale that was decided.
+    """
+    if review.state in COLLECTING:
+        return None
+    return found.effective_at if found else review.updated_at
 
 
 def proposals_of(review: Review) -> list[Proposal]:

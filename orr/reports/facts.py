@@ -39,9 +39,10 @@ def checklist(code: str) -> dict[str, Any]:
     """The review as the API's `checklist` answers it, and what pages show beside. Raises NotFound."""
     review = find(code)
     now = clock.now()
-    live = standing(review, now)
     proposals = course.proposals_of(review)
     decided = Decision.objects.select_related("by", "proposal__request").filter(review=review).first()
+    decided_at = course.judged_at(review, decided)
+    live = standing(review, decided_at or now, until=decided_at)
     rollout = rollout_progress.progress(review)
     state = "expired" if _expired(review, proposals, decided, rollout, now) else review.state
     facts = {

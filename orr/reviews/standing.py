@@ -101,9 +101,9 @@ def bound_of(review: Review) -> dict[str, str]:
     }
 
 
-def standing(review: Review, now: datetime) -> Standing:
-    """Judge every item of the review at `now` by its latest evidence. Two queries."""
-    latest = evidence_actions.latest(review.code, bound=bound_of(review))
+def standing(review: Review, now: datetime, *, until: datetime | None = None) -> Standing:
+    """Judge every item of the review at `now` by its latest evidence, `until` a moment where one is given."""
+    latest = evidence_actions.latest(review.code, bound=bound_of(review), until=until)
     profile = review.rules
     kinds = review.change_set.kinds
     items = tuple(_item(profile, code, kinds, latest.get(code), now) for code in ITEMS)

@@ -1,10 +1,16 @@
 """The facts of a review: every item is there, nothing is green by default, and they are JSON."""
 
 import json
+from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.utils import translation
 
+from evidence.actions import attest
+from orr.decisions.actions import record_no_go
+from orr.lib import clock
+from orr.reports import facts as facts_module
 from orr.reports.facts import checklist
 from orr.reports.viewer import for_person
 from orr.reviews.checklist import ITEMS
@@ -69,3 +75,14 @@ def test_a_seat_names_who_could_fill_it_before_anything_is_proposed() -> None:
     person("sre", "sre")
     seats = {seat["role"]: seat["available"] for seat in checklist(review().code)["seats"]}
     assert seats == {"sre": ["Sre"], "security": []}
+
+
+def test_time_makes_nothing_stale_that_was_decided() -> None:
+    one = review()
+    attest(subject=one.code, item="G6.4", statement="No hold.", actor=person("data", "data"), role="data")
+    later = clock.now() + timedelta(days=400)
+    with patch.object(facts_module.clock, "now", return_value=later):
+        assert items_of(checklist(one.code))["G6.4"]["verdict"] == "stale"
+    record_no_go(code=one.code, reason="The keys are missing.", actor=one.requester)
+    with patch.object(facts_module.clock, "now", return_value=later):
+        assert items_of(checklist(one.code))["G6.4"]["verdict"] == "green"

@@ -115,7 +115,7 @@ def _checks(review: Review, live: Standing) -> dict[str, Any]:
                 for e in logged
             ],
             "count": len(logged),
-            "gap": log.gap(review.code),
+            "gap": log.gap(review.code, proofs=False),
         },
         "plan": _plan(review),
     }

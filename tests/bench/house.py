@@ -42,15 +42,20 @@ class Reader:
 
 
 def open_reviews(count: int) -> list[str]:
-    """`count` reviews opened by the product's own action; their codes."""
+    """`count` reviews opened by the product's own action, their collections run; their codes."""
+    from evidence import engine
+    from evidence.models import Collection
     from orr.reviews import actions
     from tests.factories.people import person
 
     manager = person("bench-manager", "release_manager")
-    return [
+    codes = [
         actions.open_review(change_set=change_set(title=f"Change {n}"), profile=None, actor=manager).code
         for n in range(count)
     ]
+    for collection in Collection.objects.filter(finished_at=None):
+        engine.run(collection.pk)
+    return codes
 
 
 def fill(count: int = MANY) -> None:

@@ -35,7 +35,6 @@ def progress(run: Run) -> dict[str, Any]:
     now = clock.now()
     rows = list(run.keys.filter(leg=Leg.BACK).order_by("position"))
     clocked = [row for row in rows if row.in_clock]
-    proven = sum(row.state == KeyState.PROVEN for row in clocked)
     left = [row for row in clocked if row.state not in (*OPEN_KEYS, KeyState.PROVEN)]
     title, status = titles.RUN[run.state]
     return {
@@ -52,7 +51,7 @@ def progress(run: Run) -> dict[str, Any]:
         "by_id": str(run.started_by_id),
         "automatic": run.started_by.is_system,
         "reason": run.reason,
-        "counts": {"keys": len(clocked), "proven": proven, "left": len(left)},
+        "counts": {"keys": len(clocked), "proven": _proven(clocked), "left": len(left)},
         "phases": [_phase(number, run, rows) for number in sorted(phases.TITLES)],
         "keys": [_key(row, run) for row in rows],
         "recovery": _recovery(run, clocked),
@@ -61,6 +60,10 @@ def progress(run: Run) -> dict[str, Any]:
         "call": _call(run) if left or run.state in (RunState.NOT_RECOVERED, RunState.FAILED) else [],
         "now": _moment(now),
     }
+
+
+def _proven(rows: Sequence[Key]) -> int:
+    return sum(row.state == KeyState.PROVEN for row in rows)
 
 
 def rehearsal(run: Run) -> dict[str, Any]:

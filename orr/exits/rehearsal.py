@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from evidence import actions as evidence_actions
 from orr.accounts import people
 from orr.exits import intent, watch
-from orr.exits.models import Mode, Run, RunState
+from orr.exits.models import OPEN_KEYS, Mode, Run, RunState
 from orr.lib import clock
 from orr.lib.canonical import digest
 from orr.plans.plan import build
@@ -63,6 +63,7 @@ def ended(run: Run) -> None:
     """After a rehearsal: rehearse the plan anew if it changed meanwhile, else ask for its evidence."""
     if run.mode != Mode.REHEARSAL:
         return
+    wake_next()
     review = acts.find(run.review.code)
     if review.state not in COLLECTING:
         return
@@ -71,6 +72,20 @@ def ended(run: Run) -> None:
     evidence_actions.request_collection(
         facts=facts_of(review), rules=rules_of(review), actor=people.system(), only=[ITEM]
     )
+
+
+def must_wait(run: Run) -> bool:
+    """Whether an older rehearsal still needs one of its shadow targets; no worker is to wait for that."""
+    older = Run.objects.filter(mode=Mode.REHEARSAL, state=RunState.RUNNING, started_at__lt=run.started_at)
+    return older.filter(keys__target__in=run.keys.values("target"), keys__state__in=OPEN_KEYS).exists()
+
+
+def wake_next() -> None:
+    """Wake a worker for the oldest rehearsal that nobody drives."""
+    waiting = Run.objects.filter(mode=Mode.REHEARSAL, state=RunState.RUNNING)
+    undriven = waiting.filter(Q(driven_until=None) | Q(driven_until__lt=clock.now()))
+    for run_id in undriven.order_by("started_at").values_list("pk", flat=True)[:1]:
+        watch.wake(run_id)
 
 
 def renew() -> None:

@@ -7,13 +7,16 @@ from django.db.models import Q
 
 from orr.exits import rehearsal, watch
 from orr.exits.engine import Engine
-from orr.exits.models import OPEN_KEYS, Run, RunState
+from orr.exits.models import OPEN_KEYS, Mode, Run, RunState
 from orr.lib import clock
 
 
 @shared_task(name="exits.drive", ignore_result=True)
 def drive(run_id: str) -> None:
-    """Drive one run until it ended; nothing happens where another process does."""
+    """Drive one run until it ended; nothing happens where another process does, or where it has to wait."""
+    run = Run.objects.get(pk=run_id)
+    if run.mode == Mode.REHEARSAL and rehearsal.must_wait(run) and clock.now() < run.deadline:
+        return
     Engine(after_end=rehearsal.ended).drive(uuid.UUID(run_id))
 
 

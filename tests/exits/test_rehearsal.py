@@ -1,13 +1,14 @@
 """The law of the rehearsal: the same engine, on shadow targets only, forward and back, by the system."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
 
 from evidence.contract import Query, Reading, Unavailable, Unconfigured, Window
-from orr.exits import progress, rehearsal
+from orr.exits import progress, rehearsal, tasks, watch
 from orr.exits.collectors import PlanCollector, RehearsalCollector
 from orr.exits.models import Mode, Run
 from orr.lib import clock
@@ -15,7 +16,7 @@ from orr.reviews import actions as reviews
 from orr.reviews.models import Review
 from orr.reviews.states import State
 from orr.tlog import log
-from tests.exits.conftest import drive, item, shorten
+from tests.exits.conftest import beside, drive, item, shorten
 from tests.factories.receiver import Receiver
 from tests.factories.reviews import review as open_review
 
@@ -131,14 +132,32 @@ def test_rehearsals_on_one_shadow_target_go_one_after_the_other(opened: Opened, 
     with transaction.atomic():
         Run.objects.filter(pk=older.pk).update(started_at=newer.started_at, deadline=newer.deadline)
     first, second = sorted((older, newer), key=lambda run: str(run.pk))
-    from tests.exits.conftest import beside
-
     thread = beside(second)
     assert drive(first).state == "done"
     thread.join(30)
     second.refresh_from_db()
     assert second.state == "done"
     assert [desired for _, desired, _ in receiver.effects] == ["new", "old", "new", "old"]
+
+
+@pytest.mark.django_db
+def test_no_worker_waits_for_the_shadow_target_of_an_older_rehearsal(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[object] = []
+    monkeypatch.setattr(watch, "wake", woken.append)
+    older, newer, apart = (open_review(items=[item(name)]).runs.get() for name in ("a", "a", "b"))
+    Run.objects.filter(pk=newer.pk).update(started_at=older.started_at + timedelta(seconds=1))
+    newer.refresh_from_db()
+    assert [rehearsal.must_wait(run) for run in (older, newer, apart)] == [False, True, False]
+    tasks.drive(str(newer.pk))
+    assert receiver.posts == []
+    older.keys.update(state="failed", ended_at=clock.now())
+    Run.objects.filter(pk=older.pk).update(state="failed", ended_at=clock.now())
+    assert not rehearsal.must_wait(newer)
+    woken.clear()
+    rehearsal.wake_next()
+    assert len(woken) == 1
 
 
 @pytest.mark.django_db

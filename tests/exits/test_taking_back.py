@@ -2,18 +2,22 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from evidence.verdict import Verdict
 from orr.drivers import journal
-from orr.exits.models import Attempt, Key, Run
+from orr.exits import claims, record
+from orr.exits.models import Attempt, Key, Outcome, Run
+from orr.exits.step import Result
 from orr.reviews import acts
 from orr.reviews.models import Review
 from orr.reviews.states import State
 from orr.tlog import log
 from tests.exits.conftest import Metrics, beside, drive, item, shorten, states
-from tests.factories.receiver import Receiver
+from tests.factories.receiver import Receiver, sources_file
 
 Press = Callable[[Review], Run]
 Rolling = Callable[..., Review]
@@ -205,14 +209,24 @@ def test_every_act_is_in_the_log(
     assert kinds.index("exit.started") < kinds.index("exit.key_proven") < kinds.index("exit.done")
 
 
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_an_order_that_may_be_out_is_repeated_only_where_that_does_no_harm(
+    rolling: Rolling, press: Press, receiver: Receiver, metrics: Metrics, settings: Any, idempotent: bool
+) -> None:
+    sources_file(Path(settings.PLURA_SOURCES), receiver.url, idempotent=idempotent)
+    run = press(rolling(item("a")))
+    (claim,) = claims.take_keys(run, "killed after it wrote that it would send", 1, seconds=0)
+    assert claims.mark_sent(claim, "new")
+    run = drive(run)
+    assert states(run) == {"a": "proven" if idempotent else "unknown"}
+    assert len(receiver.posts) == (1 if idempotent else 0)
+    assert run.state == ("done" if idempotent else "failed")
+
+
 @pytest.mark.parametrize("outcome", ["proven", "retry"])
 def test_a_late_reply_changes_nothing(
     rolling: Rolling, press: Press, receiver: Receiver, metrics: Metrics, outcome: str
 ) -> None:
-    from orr.exits import claims, record
-    from orr.exits.models import Outcome
-    from orr.exits.step import Result
-
     run = press(rolling(item("a")))
     (late,) = claims.take_keys(run, "one", 1, seconds=0)
     (held,) = claims.take_keys(run, "two", 1, seconds=60)

@@ -9,6 +9,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from orr.accounts.models import User
+from orr.lib.errors import NotSignedIn
+from orr.lib.sentence import say
+
 View = Callable[..., HttpResponse]
 
 
@@ -26,6 +30,14 @@ def signed_in(view: View) -> View:
 
     guarded.signed_in = True  # type: ignore[attr-defined]
     return guarded
+
+
+def me(request: HttpRequest) -> User:
+    """The person who is signed in; for views behind `signed_in`. Raises NotSignedIn."""
+    user = request.user
+    if not isinstance(user, User):
+        raise NotSignedIn(say("You are not signed in."))
+    return user
 
 
 def safe_next(request: HttpRequest, fallback: str = "/") -> str:

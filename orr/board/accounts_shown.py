@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-DEMO_PASSWORD = "demo-orr-2026"
+DEMO_PASSWORD = "demo-orr-2026"  # noqa: S105 the demo shows it on purpose
 DEMO_ACCOUNTS = (
     ("manager", _("Release manager"), _("Opens reviews and proposes decisions. Cannot sign their own.")),
     ("sre", _("SRE"), _("Signs the SRE seat and may press Exit.")),

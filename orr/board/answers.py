@@ -38,10 +38,15 @@ def _red(f: Facts) -> Facts:
 
 def _blocks(f: Facts) -> Facts:
     by_state = {
-        "proposed": _blocks_proposed, "effective": _blocks_effective, "rolling_out": _blocks_rollout,
-        "observing": _blocks_rollout, "exiting": _blocks_exit, "checking": _blocks_undecided,
-        "void": _blocks_undecided, "expired": _blocks_undecided,
-    }  # fmt: skip
+        "proposed": _blocks_proposed,
+        "effective": _blocks_effective,
+        "rolling_out": _blocks_rollout,
+        "observing": _blocks_rollout,
+        "exiting": _blocks_exit,
+        "checking": _blocks_undecided,
+        "void": _blocks_undecided,
+        "expired": _blocks_undecided,
+    }
     worded = by_state.get(f["state"], _blocks_nothing)(f)
     return _box(_("What blocks"), *worded)
 
@@ -55,7 +60,11 @@ def _blocks_undecided(f: Facts) -> tuple[str, str]:
         return big, _("Go and Go with Guards cannot be proposed")
     if counts["open"]:
         parts = []
-        for verdict, word in (("pending", _("%(n)s pending")), ("stale", _("%(n)s stale")), ("error", _("%(n)s not answering"))):
+        for verdict, word in (
+            ("pending", _("%(n)s pending")),
+            ("stale", _("%(n)s stale")),
+            ("error", _("%(n)s not answering")),
+        ):
             found = sum(item["verdict"] == verdict for item in items)
             if found:
                 parts.append(word % {"n": found})
@@ -75,11 +84,16 @@ def _blocks_proposed(f: Facts) -> tuple[str, str]:
     if open_slots:
         big = ngettext("%(n)s signature", "%(n)s signatures", len(open_slots)) % {"n": len(open_slots)}
         who = ", ".join(slot["title"] for slot in open_slots)
-        return big, _("%(who)s · timelock starts with the last signature, then %(delay)s") % {"who": who, "delay": delay}
+        return big, _("%(who)s · timelock starts with the last signature, then %(delay)s") % {
+            "who": who,
+            "delay": delay,
+        }
     open_items = f["counts"]["open"]
     if open_items:
         return _("Checks that are open"), _("The effect waits until they pass again")
-    return _("The timelock"), _("%(delay)s from the last signature, then it takes effect by itself") % {"delay": delay}
+    return _("The timelock"), _("%(delay)s from the last signature, then it takes effect by itself") % {
+        "delay": delay
+    }
 
 
 def _blocks_effective(f: Facts) -> tuple[str, str]:
@@ -88,16 +102,20 @@ def _blocks_effective(f: Facts) -> tuple[str, str]:
         big = ngettext("%(n)s guard", "%(n)s guards", len(waiting)) % {"n": len(waiting)}
         return big, _("The rollout starts only when every guard is read back")
     until = f["decision"]["valid_until"] if f["decision"] else None
-    return _("Nothing"), _("Start by %(when)s, or a new review is needed") % {"when": moments.by_when(until, f["now"])}
+    return _("Nothing"), _("Start by %(when)s, or a new review is needed") % {
+        "when": moments.by_when(until, f["now"])
+    }
 
 
 def _blocks_rollout(f: Facts) -> tuple[str, str]:
     rollout = f["rollout"] or {}
     if f["state"] == "observing":
         left = moments.left(rollout.get("observation_until"), f["now"])
-        return (_("The observation"), _("It can be closed when the window is over")) if left else (
-            _("Nothing"), _("The observation is over; it can be closed")
-        )  # fmt: skip
+        return (
+            (_("The observation"), _("It can be closed when the window is over"))
+            if left
+            else (_("Nothing"), _("The observation is over; it can be closed"))
+        )
     return _("The stages"), _("At %(n)s %% of the traffic") % {"n": rollout.get("percent", 0)}
 
 

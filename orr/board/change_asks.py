@@ -10,7 +10,7 @@ from orr.profiles import load, merge
 
 
 def asks(fields: dict[str, Any], profile: str = "") -> dict[str, Any] | None:
-    """The profile that was chosen, or those derived, and what they demand; None while the fields make no change set."""
+    """The profile chosen, or those derived, and their demands; None while the fields make no change set."""
     try:
         body = change_form.body(fields)
         intake.parse(body)
@@ -21,9 +21,17 @@ def asks(fields: dict[str, Any], profile: str = "") -> dict[str, Any] | None:
     kinds = frozenset(item["kind"] for item in body["items"])
     applying = [rule for rule in union.items.values() if rule.applies_to(kinds)]
     return {
-        "profiles": [{"name": one.name, "version": one.version, "title": one.title.model_dump()} for one in loaded],
-        "seats": [{"title": role_title(role), "people": [p.name for p in people_with(role)]} for role in union.policy.slots],
-        "timelock": union.policy.timelock, "valid_for": union.policy.valid_for, "observation": union.canary.observation,
-        "stages": [stage.percent for stage in union.canary.stages], "checks": len(applying),
+        "profiles": [
+            {"name": one.name, "version": one.version, "title": one.title.model_dump()} for one in loaded
+        ],
+        "seats": [
+            {"title": role_title(role), "people": [p.name for p in people_with(role)]}
+            for role in union.policy.slots
+        ],
+        "timelock": union.policy.timelock,
+        "valid_for": union.policy.valid_for,
+        "observation": union.canary.observation,
+        "stages": [stage.percent for stage in union.canary.stages],
+        "checks": len(applying),
         "left_out": len(union.items) - len(applying),
-    }  # fmt: skip
+    }

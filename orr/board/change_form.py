@@ -11,8 +11,19 @@ from orr.lib.errors import FieldError, Malformed
 from orr.lib.sentence import say
 
 KINDS: tuple[str, ...] = get_args(Kind)
-LINES = ("title", "summary", "environment", "purpose", "expected_outcome", "security_impact", "risk", "mitigation",
-         "release_notes_url", "planned_start", "planned_end")  # fmt: skip
+LINES = (
+    "title",
+    "summary",
+    "environment",
+    "purpose",
+    "expected_outcome",
+    "security_impact",
+    "risk",
+    "mitigation",
+    "release_notes_url",
+    "planned_start",
+    "planned_end",
+)
 ITEM = ("kind", "name", "from", "from_digest", "to", "to_digest", "key", "desired", "rehearse", "rest")
 CONTACTS = ("oncall", "sre", "csirt", "product", "csm")
 MOST_ITEMS = 200
@@ -52,17 +63,25 @@ def _row(item: Mapping[str, Any]) -> dict[str, str]:
     rest = {name: value for name, value in item.items() if name not in {*known, "rollback_key"}}
     more = {name: value for name, value in key.items() if name not in {"target", "desired", "rehearse"}}
     return {
-        "kind": _text(item.get("kind")), "name": _text(item.get("name")), "from": _text(before.get("version")),
-        "from_digest": _text(before.get("digest")), "to": _text(after.get("version")),
-        "to_digest": _text(after.get("digest")), "key": _text(key.get("target")), "desired": _text(key.get("desired")),
+        "kind": _text(item.get("kind")),
+        "name": _text(item.get("name")),
+        "from": _text(before.get("version")),
+        "from_digest": _text(before.get("digest")),
+        "to": _text(after.get("version")),
+        "to_digest": _text(after.get("digest")),
+        "key": _text(key.get("target")),
+        "desired": _text(key.get("desired")),
         "rehearse": _text(_map(key.get("rehearse")).get("target")),
         "rest": _dumped({**rest, **({"rollback_key": more} if more else {})}),
-    }  # fmt: skip
+    }
 
 
 def typed(sent: QueryDict) -> Fields:
     """The fields as they were sent, to be shown again."""
-    shown: Fields = {name: sent.get(name, "") for name in (*LINES, *CONTACTS, "service_ids", "authors", "escalation", "rest")}
+    shown: Fields = {
+        name: sent.get(name, "")
+        for name in (*LINES, *CONTACTS, "service_ids", "authors", "escalation", "rest")
+    }
     columns = [sent.getlist(f"item_{name}")[:MOST_ITEMS] for name in ITEM]
     rows = [dict(zip(ITEM, values, strict=True)) for values in zip(*columns, strict=False)]
     shown["items"] = rows or [dict.fromkeys(ITEM, "")]
@@ -70,8 +89,11 @@ def typed(sent: QueryDict) -> Fields:
 
 
 def body(shown: Fields) -> dict[str, Any]:
-    """The change set that the fields mean; empty fields are left out. Raises Malformed for a broken `rest`."""
-    made: dict[str, Any] = {**_loaded(shown["rest"]), **{n: shown[n].strip() for n in LINES if shown[n].strip()}}
+    """The change set that the fields mean, without the empty ones. Raises Malformed for a broken `rest`."""
+    made: dict[str, Any] = {
+        **_loaded(shown["rest"]),
+        **{n: shown[n].strip() for n in LINES if shown[n].strip()},
+    }
     services = [part.strip() for part in shown["service_ids"].replace("\n", ",").split(",") if part.strip()]
     authors = [_author(line) for line in shown["authors"].splitlines() if line.strip()]
     contacts: dict[str, Any] = {name: shown[name].strip() for name in CONTACTS if shown[name].strip()}
@@ -80,7 +102,9 @@ def body(shown: Fields) -> dict[str, Any]:
     made.update({"authors": authors} if authors else {})
     contacts.update({"escalation": chain} if chain else {})
     made.update({"contacts": contacts} if contacts else {})
-    made["items"] = [_item(row) for row in shown["items"] if any(row[name].strip() for name in ITEM if name != "kind")]
+    made["items"] = [
+        _item(row) for row in shown["items"] if any(row[name].strip() for name in ITEM if name != "kind")
+    ]
     return made
 
 
@@ -92,12 +116,19 @@ def _author(line: str) -> dict[str, str]:
 def _item(row: Mapping[str, str]) -> dict[str, Any]:
     rest = _loaded(row["rest"])
     more = rest.pop("rollback_key", {})
-    made: dict[str, Any] = {**rest, "kind": row["kind"], "name": row["name"].strip(), "to": _end(row["to"], row["to_digest"])}
+    made: dict[str, Any] = {
+        **rest,
+        "kind": row["kind"],
+        "name": row["name"].strip(),
+        "to": _end(row["to"], row["to_digest"]),
+    }
     if row["from"].strip() or row["from_digest"].strip():
         made["from"] = _end(row["from"], row["from_digest"])
     if row["key"].strip() or row["desired"].strip():
         key = {**more, "target": row["key"].strip(), "desired": row["desired"].strip()}
-        made["rollback_key"] = key | ({"rehearse": {"target": row["rehearse"].strip()}} if row["rehearse"].strip() else {})
+        made["rollback_key"] = key | (
+            {"rehearse": {"target": row["rehearse"].strip()}} if row["rehearse"].strip() else {}
+        )
     return made
 
 
@@ -114,10 +145,20 @@ def by_field(errors: Sequence[FieldError]) -> dict[str, str]:
 
 
 _PLACES = {
-    "kind": "kind", "name": "name", "from": "from", "from/version": "from", "from/digest": "from_digest", "to": "to",
-    "to/version": "to", "to/digest": "to_digest", "rollback_key": "key", "rollback_key/target": "key",
-    "rollback_key/desired": "desired", "rollback_key/rehearse": "rehearse", "rollback_key/rehearse/target": "rehearse",
-}  # fmt: skip
+    "kind": "kind",
+    "name": "name",
+    "from": "from",
+    "from/version": "from",
+    "from/digest": "from_digest",
+    "to": "to",
+    "to/version": "to",
+    "to/digest": "to_digest",
+    "rollback_key": "key",
+    "rollback_key/target": "key",
+    "rollback_key/desired": "desired",
+    "rollback_key/rehearse": "rehearse",
+    "rollback_key/rehearse/target": "rehearse",
+}
 
 
 def _field(pointer: str) -> str:

@@ -19,19 +19,35 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
 def environment(**options: Any) -> Environment:
     """Autoescaped, strict about names, with translations, the filters and the small drawings."""
     options.setdefault("undefined", StrictUndefined)
-    env = Environment(
+    env = Environment(  # noqa: S701 the backend passes autoescape=True
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"], trim_blocks=True, lstrip_blocks=True, **options
     )
     env.install_gettext_callables(  # type: ignore[attr-defined]
-        translation.gettext, translation.ngettext, newstyle=True,
-        pgettext=translation.pgettext, npgettext=translation.npgettext,
-    )  # fmt: skip
+        translation.gettext,
+        translation.ngettext,
+        newstyle=True,
+        pgettext=translation.pgettext,
+        npgettext=translation.npgettext,
+    )
     env.globals.update(
-        url=url, static=static, shape=words.shape, GATES=words.GATES, STEPS=words.STEPS, SMALL=words.SMALL,
-        STEP_OF_STATE=words.STEP_OF_STATE, meter=marks.meter, spark=marks.spark,
-        lane=marks.lane, DEMO=settings.PLURA_DEMO, language=translation.get_language,
-    )  # fmt: skip
+        url=url,
+        static=static,
+        shape=words.shape,
+        GATES=words.GATES,
+        STEPS=words.STEPS,
+        SMALL=words.SMALL,
+        STEP_OF_STATE=words.STEP_OF_STATE,
+        meter=marks.meter,
+        spark=marks.spark,
+        lane=marks.lane,
+        DEMO=settings.PLURA_DEMO,
+        language=translation.get_language,
+    )
     for module in (filters, moments):
-        public = {n: f for n, f in vars(module).items() if callable(f) and getattr(f, "__module__", "") == module.__name__}
+        public = {
+            n: f
+            for n, f in vars(module).items()
+            if callable(f) and getattr(f, "__module__", "") == module.__name__
+        }
         env.filters.update(public)
     return env

@@ -19,7 +19,13 @@ def reasons(withdraw: bool) -> list[str]:
     """The reasons one tap can give; any of them can be completed later."""
     if withdraw:
         return [_("Fix and propose again"), _("Not the time"), _("Evidence in doubt"), _("Another reason")]
-    return [_("Errors, synthetics"), _("Slow"), _("Data"), pgettext("reason", "Security"), _("Another reason")]
+    return [
+        _("Errors, synthetics"),
+        _("Slow"),
+        _("Data"),
+        pgettext("reason", "Security"),
+        _("Another reason"),
+    ]
 
 
 def shown(f: Facts) -> dict[str, Any]:
@@ -30,7 +36,7 @@ def shown(f: Facts) -> dict[str, Any]:
 
 def _alarm(exit_: Facts) -> dict[str, str]:
     counted = {"n": exit_["counts"]["proven"], "m": exit_["counts"]["keys"]}
-    state = exit_["state"]
+    state = str(exit_["state"])
     status, icon, _word = words.EXITS.get(state, words.EXITS["running"])
     titles = {
         "running": _("Taking back — %(n)s of %(m)s keys proven") % counted,
@@ -40,9 +46,13 @@ def _alarm(exit_: Facts) -> dict[str, str]:
         "failed": _("Not taken back — %(n)s of %(m)s keys proven") % counted,
     }
     says = {
-        "running": _("Nothing to do now but wait: every key is proven by reading it back, then the recovery is measured."),
+        "running": _(
+            "Nothing to do but wait: every key is proven by reading it back, then the recovery is measured."
+        ),
         "done": _("Every key was read back, and the core metrics are green again."),
-        "not_recovered": _("Every key was read back, but the core metrics are not green. Call the incident lead."),
+        "not_recovered": _(
+            "Every key was read back, but the core metrics are not green. Call the incident lead."
+        ),
         "partial": _("Some keys could not be proven; a person has to decide about them."),
         "failed": _("No key could be proven. Call the incident lead now."),
     }
@@ -60,7 +70,9 @@ def _phases(exit_: Facts, now: Any) -> list[dict[str, Any]]:
 
 def _phase(phase: Facts, exit_: Facts, now: Any) -> dict[str, Any]:
     waits = ", ".join(phase["waits_for"])
-    about = ", ".join(phase["keys"]) or (_("as it was when Exit was pressed") if phase["number"] == 0 else _("nothing to take back"))
+    about = ", ".join(phase["keys"]) or (
+        _("as it was when Exit was pressed") if phase["number"] == 0 else _("nothing to take back")
+    )
     if waits and not phase["started_at"]:
         about += " · " + _("waits for %(keys)s") % {"keys": waits}
     return _row(f"{phase['number']} {phase['title']}", about, phase, exit_, now)
@@ -82,8 +94,15 @@ def _row(title: str, about: str, row: Facts, exit_: Facts, now: Any) -> dict[str
     drawn = row["state"] not in {"none", "later", "not_measured"}
     bar = marks.lane(row["started_at"], row["ended_at"], exit_["started_at"], now, running) if drawn else None
     status = row["status"] if row["status"] in ICONS else "wait"
-    return {"title": title, "about": about, "lane": bar, "seconds": row["seconds"], "word": row["state_title"],
-            "s": "wait" if status == "na" else status, "icon": ICONS[status]}  # fmt: skip
+    return {
+        "title": title,
+        "about": about,
+        "lane": bar,
+        "seconds": row["seconds"],
+        "word": row["state_title"],
+        "s": "wait" if status == "na" else status,
+        "icon": ICONS[status],
+    }
 
 
 def boundary(f: Facts) -> datetime | None:

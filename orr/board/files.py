@@ -9,7 +9,12 @@ from orr.lib.errors import TooLarge
 from orr.lib.sentence import say
 
 LARGEST = 5 * 1024 * 1024
-ENDINGS = {"application/json": "json", "application/xml": "xml", "text/plain": "txt", "application/pdf": "pdf"}
+ENDINGS = {
+    "application/json": "json",
+    "application/xml": "xml",
+    "text/plain": "txt",
+    "application/pdf": "pdf",
+}
 
 
 def attachment(data: bytes, name: str, media_type: str) -> HttpResponse:
@@ -28,4 +33,6 @@ def small_file(sent: Any) -> Attachment | None:
         return None
     if sent.size > LARGEST:
         raise TooLarge(say("A file has at most %(n)s bytes.", n=LARGEST))
-    return Attachment(str(sent.name)[:200], sent.read(), str(sent.content_type or "application/octet-stream")[:100])
+    return Attachment(
+        str(sent.name)[:200], sent.read(), str(sent.content_type or "application/octet-stream")[:100]
+    )

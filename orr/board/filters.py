@@ -6,7 +6,6 @@ from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import get_language
-from markupsafe import Markup, escape
 
 from orr.board import words
 
@@ -36,11 +35,6 @@ def number(value: Any, places: int | None = None) -> str:
         value, places = round(value, 4), None
         value = int(value) if value == int(value) else value
     return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
-
-
-def soft_breaks(text: Any) -> Markup:
-    """Text that may break after a slash, for the narrow gate tiles."""
-    return Markup(re.sub(r"\s*/\s*", "/<wbr>", str(escape(text))))
 
 
 def kind_icon(kind: Any) -> str:

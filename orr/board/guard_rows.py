@@ -16,15 +16,21 @@ MOST = 50
 
 
 def suggested(f: Mapping[str, Any], me: str) -> list[Row]:
-    """A row for each flag and configuration of the change set, held until the change is settled; else one empty."""
+    """A row for each flag and configuration of the change set; where there is none, one to fill."""
     until = _until(f)
     contacts = f["change_set"].get("contacts") or {}
     owner = str(contacts.get("oncall") or me)
     rows = [
-        {"kind": SUGGESTED_KINDS[item["kind"]], "target": (item.get("rollback_key") or {}).get("target", ""),
-         "value": item["to"]["version"], "owner": owner, "until": until}
-        for item in f["change_set"]["items"] if item["kind"] in SUGGESTED_KINDS and item.get("rollback_key")
-    ]  # fmt: skip
+        {
+            "kind": SUGGESTED_KINDS[item["kind"]],
+            "target": (item.get("rollback_key") or {}).get("target", ""),
+            "value": item["to"]["version"],
+            "owner": owner,
+            "until": until,
+        }
+        for item in f["change_set"]["items"]
+        if item["kind"] in SUGGESTED_KINDS and item.get("rollback_key")
+    ]
     return rows or [{"kind": "flag", "target": "", "value": "", "owner": owner, "until": until}]
 
 
@@ -47,8 +53,15 @@ def guards(rows: list[Row]) -> list[dict[str, Any]]:
     meant = []
     for row in rows:
         if row["target"].strip() or (row["value"].strip() and row["kind"] == "observation"):
-            meant.append({"kind": row["kind"], "target": row["target"].strip(), "value": row["value"].strip(),
-                          "owner": row["owner"].strip(), "expires_at": _moment(row["until"])})  # fmt: skip
+            meant.append(
+                {
+                    "kind": row["kind"],
+                    "target": row["target"].strip(),
+                    "value": row["value"].strip(),
+                    "owner": row["owner"].strip(),
+                    "expires_at": _moment(row["until"]),
+                }
+            )
     return meant
 
 

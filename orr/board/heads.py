@@ -1,4 +1,4 @@
-"""What the head of a review's pages says (pure): the state in a few words, the clock that matters, the Exit word."""
+"""The head of a review's pages (pure): the state in a few words, the clock that matters, the Exit word."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What an item ever said: every attempt with its value, verdict, author and place in the log; and its raw bytes."""
+"""What an item ever said: every attempt with value, verdict, author and place in the log; its raw bytes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,18 +18,26 @@ def of_item(f: Mapping[str, Any], item: Mapping[str, Any]) -> list[Line]:
     found = evidence.history(f["id"], item["code"])
     people = {one.attested_by for one in found if one.attested_by}
     names = dict(User.objects.filter(pk__in=people).values_list("pk", "name")) if people else {}
-    places = {digest: entry["index"] for entry in f["log"]["entries"] for digest in entry["artefacts"].values()}
+    places = {
+        digest: entry["index"] for entry in f["log"]["entries"] for digest in entry["artefacts"].values()
+    }
     return [_line(one, item, names, places) for one in found]
 
 
-def _line(one: Evidence, item: Mapping[str, Any], names: Mapping[Any, str], places: Mapping[str, Any]) -> Line:
+def _line(
+    one: Evidence, item: Mapping[str, Any], names: Mapping[Any, str], places: Mapping[str, Any]
+) -> Line:
     digest = one.raw_sha256 or ""
     return {
-        "at": one.measured_at, "verdict": one.judged, "display": _display(one, item),
-        "reason": str(one.reason) if one.reason else "", "statement": one.statement,
+        "at": one.measured_at,
+        "verdict": one.judged,
+        "display": _display(one, item),
+        "reason": str(one.reason) if one.reason else "",
+        "statement": one.statement,
         "by": names.get(one.attested_by, "") if one.attested_by else one.source or one.collector,
-        "sha256": digest, "log_index": places.get(digest),
-    }  # fmt: skip
+        "sha256": digest,
+        "log_index": places.get(digest),
+    }
 
 
 def _display(one: Evidence, item: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer in the reader's language and zone."""
         language = translation.get_language_from_request(request)
-        request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = language
         with translation.override(language), timezone.override(zone_of(request)):
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)

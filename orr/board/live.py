@@ -1,4 +1,4 @@
-"""Pages that renew themselves: one conditional request brings the changed parts, a cached body answers the rest.
+"""Pages that renew themselves: one conditional request brings the changed parts, a kept body the rest.
 
 A body is kept per version of the review, language, zone, theme, the person and their rights, and only until
 the next moment at which time alone changes what it says: green never outlives its freshness here.
@@ -53,11 +53,21 @@ _lock = threading.Lock()
 def answer(request: HttpRequest, template: str, stamp: Stamp, build: Build) -> HttpResponse:
     """The page, or for a poll its parts; 304 when the reader's copy is still true.
 
-    `build` gives the context with `every` (milliseconds between polls) and `boundary` (the next moment that matters).
+    `build` gives the context with `every` (milliseconds between polls) and `boundary` (the next moment
+    at which time alone changes the page).
     """
     parts = bool(getattr(request, "htmx", False))
-    key = (template, request.get_full_path(), parts, stamp.version, stamp.rights, request.LANGUAGE_CODE,  # type: ignore[attr-defined]
-           get_current_timezone_name(), theme_of(request), getattr(request.user, "pk", None))  # fmt: skip
+    key = (
+        template,
+        request.get_full_path(),
+        parts,
+        stamp.version,
+        stamp.rights,
+        request.LANGUAGE_CODE,
+        get_current_timezone_name(),
+        theme_of(request),
+        getattr(request.user, "pk", None),
+    )
     body = _kept(key, stamp.now)
     if body is None or (not parts and _has_messages(request)):
         body = _rendered(request, template, build(), parts, stamp.now)

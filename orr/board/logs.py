@@ -13,37 +13,72 @@ from orr.tlog.prove import signed
 
 Line = dict[str, Any]
 PAGE = 50
+TOGETHER = 3
 SHAPES: dict[str, tuple[str, str]] = {
-    "review": ("plus", "wait"), "change_set": ("doc", "wait"), "evidence": ("doc", "pass"), "proposal": ("guard", "run"),
-    "signature": ("key", "warn"), "decision": ("guard", "run"), "guard": ("guard", "pass"), "rollout": ("run", "run"),
-    "exit": ("exit", "fail"), "rehearsal": ("again", "run"), "report": ("doc", "wait"), "role": ("user", "wait"),
-    "proposal.signed": ("key", "pass"), "decision.no_go": ("fail", "fail"), "exit.done": ("pass", "pass"),
-    "exit.key_proven": ("check", "pass"), "rehearsal.done": ("pass", "pass"), "review.closed": ("seal", "pass"),
-    "guard.lost": ("warn", "warn"), "proposal.void": ("warn", "warn"), "proposal.rejected": ("fail", "fail"),
-}  # fmt: skip
+    "review": ("plus", "wait"),
+    "change_set": ("doc", "wait"),
+    "evidence": ("doc", "pass"),
+    "proposal": ("guard", "run"),
+    "signature": ("key", "warn"),
+    "decision": ("guard", "run"),
+    "guard": ("guard", "pass"),
+    "rollout": ("run", "run"),
+    "exit": ("exit", "fail"),
+    "rehearsal": ("again", "run"),
+    "report": ("doc", "wait"),
+    "role": ("user", "wait"),
+    "proposal.signed": ("key", "pass"),
+    "decision.no_go": ("fail", "fail"),
+    "exit.done": ("pass", "pass"),
+    "exit.key_proven": ("check", "pass"),
+    "rehearsal.done": ("pass", "pass"),
+    "review.closed": ("seal", "pass"),
+    "guard.lost": ("warn", "warn"),
+    "proposal.void": ("warn", "warn"),
+    "proposal.rejected": ("fail", "fail"),
+}
 
 
 def title(kind: str) -> str:
     """The kind of an entry in words; a kind without words stands as it is."""
     return {
-        "review.opened": _("Review opened"), "review.withdrawn": _("Review withdrawn"), "review.closed": _("Review closed"),
-        "change_set.edited": _("Change set edited"), "evidence.recorded": _("Evidence recorded"),
-        "evidence.pushed": _("Result pushed"), "evidence.attested": _("Attested by hand"),
-        "proposal.made": _("Proposal made"), "proposal.signed": _("Proposal signed"),
-        "proposal.void": _("Proposal void"), "proposal.expired": _("Proposal expired"),
-        "proposal.rejected": _("Proposal rejected"), "proposal.cancelled": _("Proposal cancelled"),
-        "signature.withdrawn": _("Signature withdrawn"), "decision.took_effect": _("Decision took effect"),
-        "decision.no_go": _("No-Go recorded"), "guard.confirmed": _("Guard read back"), "guard.lost": _("Guard lost"),
-        "rollout.started": _("Rollout started"), "rollout.stage": _("Rollout stage"),
-        "rollout.finished": _("Rollout finished"), "exit.started": _("Exit started"),
-        "exit.reason": _("Reason of the Exit"), "exit.key_proven": _("Rollback key proven"),
-        "exit.key_conflict": _("Rollback key in conflict"), "exit.key_failed": _("Rollback key failed"),
-        "exit.key_unknown": _("Rollback key unknown"), "exit.key_blocked": _("Rollback key held up"),
-        "exit.done": _("Exit done"), "exit.partial": _("Exit partial"), "exit.failed": _("Exit failed"),
-        "exit.not_recovered": _("Reverted, not recovered"), "rehearsal.started": _("Rehearsal started"),
-        "rehearsal.done": _("Rehearsal done"), "rehearsal.partial": _("Rehearsal partial"),
+        "review.opened": _("Review opened"),
+        "review.withdrawn": _("Review withdrawn"),
+        "review.closed": _("Review closed"),
+        "change_set.edited": _("Change set edited"),
+        "evidence.recorded": _("Evidence recorded"),
+        "evidence.pushed": _("Result pushed"),
+        "evidence.attested": _("Attested by hand"),
+        "proposal.made": _("Proposal made"),
+        "proposal.signed": _("Proposal signed"),
+        "proposal.void": _("Proposal void"),
+        "proposal.expired": _("Proposal expired"),
+        "proposal.rejected": _("Proposal rejected"),
+        "proposal.cancelled": _("Proposal cancelled"),
+        "signature.withdrawn": _("Signature withdrawn"),
+        "decision.took_effect": _("Decision took effect"),
+        "decision.no_go": _("No-Go recorded"),
+        "guard.confirmed": _("Guard read back"),
+        "guard.lost": _("Guard lost"),
+        "rollout.started": _("Rollout started"),
+        "rollout.stage": _("Rollout stage"),
+        "rollout.finished": _("Rollout finished"),
+        "exit.started": _("Exit started"),
+        "exit.reason": _("Reason of the Exit"),
+        "exit.key_proven": _("Rollback key proven"),
+        "exit.key_conflict": _("Rollback key in conflict"),
+        "exit.key_failed": _("Rollback key failed"),
+        "exit.key_unknown": _("Rollback key unknown"),
+        "exit.key_blocked": _("Rollback key held up"),
+        "exit.done": _("Exit done"),
+        "exit.partial": _("Exit partial"),
+        "exit.failed": _("Exit failed"),
+        "exit.not_recovered": _("Reverted, not recovered"),
+        "rehearsal.started": _("Rehearsal started"),
+        "rehearsal.done": _("Rehearsal done"),
+        "rehearsal.partial": _("Rehearsal partial"),
         "rehearsal.failed": _("Rehearsal failed"),
-    }.get(kind, kind)  # fmt: skip
+    }.get(kind, kind)
 
 
 def lines(entries: Iterable[Mapping[str, Any]]) -> list[Line]:
@@ -54,12 +89,27 @@ def lines(entries: Iterable[Mapping[str, Any]]) -> list[Line]:
 def _line(entry: Mapping[str, Any]) -> Line:
     kind = str(entry["kind"])
     icon, status = SHAPES.get(kind) or SHAPES.get(kind.split(".")[0], ("doc", "wait"))
-    return {**entry, "title": title(kind), "icon": icon, "s": status, "artefacts": dict(entry.get("artefacts") or {})}
+    return {
+        **entry,
+        "title": title(kind),
+        "icon": icon,
+        "s": status,
+        "artefacts": dict(entry.get("artefacts") or {}),
+    }
 
 
-def by_day(found: list[Line]) -> list[tuple[str, list[Line]]]:
-    """The lines under their days, in the reader's zone."""
-    return [(day, list(rows)) for day, rows in groupby(found, key=lambda one: moments.long_day(one["at"]))]
+def by_day(found: list[Line]) -> list[tuple[str, list[list[Line]]]]:
+    """The lines under their days, in the reader's zone; three or more of a kind in a row stand together."""
+    days = groupby(found, key=lambda one: moments.long_day(one["at"]))
+    return [(day, _together(list(rows))) for day, rows in days]
+
+
+def _together(found: list[Line]) -> list[list[Line]]:
+    runs: list[list[Line]] = []
+    for _key, same in groupby(found, key=lambda one: (one["kind"], one.get("review"), one["index"] is None)):
+        run = list(same)
+        runs += [run] if len(run) >= TOGETHER else [[line] for line in run]
+    return runs
 
 
 def page(before: int | None) -> tuple[list[Line], int | None]:

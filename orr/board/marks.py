@@ -1,4 +1,4 @@
-"""The geometry of small drawings: meters, sparklines, Exit lanes. Numbers in, numbers for SVG attributes out."""
+"""The geometry of small drawings: meters, sparklines, Exit lanes. Numbers in, SVG attributes out."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ class Meter(NamedTuple):
 
 
 def meter(ratio: float | None) -> Meter | None:
-    """The meter of a share of the bar (0 to 1, the threshold at three quarters); None where there is no scale."""
+    """The meter of a share of the bar (0 to 1, threshold at three quarters); None where there is no scale."""
     return None if ratio is None else Meter(round(max(0.0, min(1.0, ratio)) * 56, 1), 42.0)
 
 
@@ -32,7 +32,9 @@ def spark(points: Sequence[float], threshold: Any = None) -> Spark | None:
     values = [float(p) for p in points if p is not None]
     if len(values) < 2:
         return None
-    limit = float(threshold) if isinstance(threshold, int | float) and not isinstance(threshold, bool) else None
+    limit = (
+        float(threshold) if isinstance(threshold, int | float) and not isinstance(threshold, bool) else None
+    )
     inside = values if limit is None else [*values, limit]
     low, high = min(inside), max(inside)
     span = (high - low) or 1.0
@@ -55,7 +57,7 @@ class Lane(NamedTuple):
 
 
 def lane(started: Moment, ended: Moment, origin: Moment, now: Moment, running: bool) -> Lane | None:
-    """The bar from `started` to `ended` (or to now) in seconds after `origin`, cut at 300; None if not begun."""
+    """The bar from `started` to `ended` (or now) in seconds after `origin`, cut at 300; None if not begun."""
     begin, zero, end = parse(started), parse(origin), parse(ended) or parse(now)
     at = parse(now)
     if zero is None or at is None:

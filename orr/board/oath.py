@@ -21,25 +21,32 @@ class Part(NamedTuple):
 
 
 def oath(f: Facts, name: str, role: str) -> list[Part]:
-    """The oath of `name` in the role `role`, its changing places set apart; earlier reds are acknowledged in it."""
+    """The oath of `name` in the role `role`, its changing places set apart; it acknowledges earlier reds."""
     a = f["approval"]
     guards = len(a["guards"])
     things = len(f["change_set"]["items"])
     count = ngettext("%(n)s change", "%(n)s changes", things) % {"n": things}
     with_guards = ngettext("with %(n)s guard", "with %(n)s guards", guards) % {"n": guards} if guards else ""
     places = {
-        "name": Part(name, True), "role": Part(role, True), "who": Part(a["proposed_by"]),
-        "when": Part(moments.when(a["proposed_at"], f["now"])), "title": Part(f["title"], True), "count": Part(count),
-        "guards": Part(with_guards, True), "environment": Part(f["environment"], True),
-    }  # fmt: skip
+        "name": Part(name, True),
+        "role": Part(role, True),
+        "who": Part(a["proposed_by"]),
+        "when": Part(moments.when(a["proposed_at"], f["now"])),
+        "title": Part(f["title"], True),
+        "count": Part(count),
+        "guards": Part(with_guards, True),
+        "environment": Part(f["environment"], True),
+    }
     if guards:
         text = _(
             "I, {name}, sign in the role {role} that the proposal {who} made at {when}, "
             "{title}, {count}, may go {guards} to {environment}."
         )
     else:
-        text = _("I, {name}, sign in the role {role} that the proposal {who} made at {when}, "
-                 "{title}, {count}, may go to {environment}.")  # fmt: skip
+        text = _(
+            "I, {name}, sign in the role {role} that the proposal {who} made at {when}, "
+            "{title}, {count}, may go to {environment}."
+        )
     return _filled(text, places) + _acknowledged(f)
 
 

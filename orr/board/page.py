@@ -56,8 +56,14 @@ def person(request: HttpRequest) -> dict[str, Any] | None:
     if user is None or not user.is_authenticated:
         return None
     held = sorted(roles_of(user))
-    return {"id": user.pk, "name": str(user), "username": user.username, "user": user,
-            "role_names": held, "roles": [role_title(role) for role in held]}  # fmt: skip
+    return {
+        "id": user.pk,
+        "name": str(user),
+        "username": user.username,
+        "user": user,
+        "role_names": held,
+        "roles": [role_title(role) for role in held],
+    }
 
 
 def now() -> Any:

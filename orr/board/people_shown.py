@@ -14,38 +14,64 @@ Row = dict[str, Any]
 
 def people() -> list[Row]:
     """Everybody with their live roles; the inactive last."""
-    live = Prefetch("grants", queryset=RoleGrant.objects.filter(revoked_at=None).order_by("role"), to_attr="live_grants")
-    found = User.objects.exclude(username=SYSTEM_USERNAME).prefetch_related(live).order_by("-is_active", "name")
+    live = Prefetch(
+        "grants", queryset=RoleGrant.objects.filter(revoked_at=None).order_by("role"), to_attr="live_grants"
+    )
+    found = (
+        User.objects.exclude(username=SYSTEM_USERNAME).prefetch_related(live).order_by("-is_active", "name")
+    )
     return [
-        {"name": str(one), "username": one.username, "active": one.is_active, "last_login": one.last_login,
-         "entered": one.has_usable_password(), "roles": [role_title(g.role) for g in one.live_grants]}  # type: ignore[attr-defined]
+        {
+            "name": str(one),
+            "username": one.username,
+            "active": one.is_active,
+            "last_login": one.last_login,
+            "entered": one.has_usable_password(),
+            "roles": [role_title(g.role) for g in one.live_grants],
+        }
         for one in found
-    ]  # fmt: skip
+    ]
 
 
 def roles_table() -> list[Row]:
     """Each role: who holds it, in whom it counts for signing now, and what it may do."""
     now = clock.now()
-    grants = RoleGrant.objects.filter(revoked_at=None, user__is_active=True).select_related("user").order_by("user__name")
+    grants = (
+        RoleGrant.objects.filter(revoked_at=None, user__is_active=True)
+        .select_related("user")
+        .order_by("user__name")
+    )
     by_role: dict[str, list[RoleGrant]] = {role: [] for role in Role.values}
     for grant in grants:
         by_role.setdefault(grant.role, []).append(grant)
     about = _about()
     return [
-        {"role": role, "title": role_title(role), "people": [str(g.user) for g in held], "about": about[role],
-         "counting": sum(g.counts_from <= now for g in held), "waiting": sum(g.counts_from > now for g in held)}
+        {
+            "role": role,
+            "title": role_title(role),
+            "people": [str(g.user) for g in held],
+            "about": about[role],
+            "counting": sum(g.counts_from <= now for g in held),
+            "waiting": sum(g.counts_from > now for g in held),
+        }
         for role, held in by_role.items()
-    ]  # fmt: skip
+    ]
 
 
 def grants_of(person: User) -> list[Row]:
     """Every grant the person ever had, the newest first."""
     found = person.grants.select_related("granted_by").order_by("-granted_at")
     return [
-        {"role": g.role, "title": role_title(g.role), "by": str(g.granted_by or ""), "at": g.granted_at,
-         "counts_from": g.counts_from, "revoked_at": g.revoked_at}
+        {
+            "role": g.role,
+            "title": role_title(g.role),
+            "by": str(g.granted_by or ""),
+            "at": g.granted_at,
+            "counts_from": g.counts_from,
+            "revoked_at": g.revoked_at,
+        }
         for g in found
-    ]  # fmt: skip
+    ]
 
 
 def _about() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The list of reviews: open ones first, ended ones in pages by key, each with its gates, seats and next action."""
+"""The list of reviews: open ones first, ended ones in pages by key; search and filters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for: words, environment, profile, one's own; a group and the key to go on after."""
+    """What the address asks for: words, environment, profile, one's own; a group, the key to go on after."""
 
     words: str = ""
     environment: str = ""
@@ -62,7 +62,9 @@ def _slice(rows: QuerySet[Review], asked: Asked, group: str, first: int) -> tupl
     if asked.group and asked.after:
         at, pk = asked.after
         # One row comparison walks the index; the OR form of the same reads far more of it.
-        rows = rows.extra(where=["(reviews_review.updated_at, reviews_review.id) < (%s, %s)"], params=[at, pk])
+        rows = rows.extra(
+            where=["(reviews_review.updated_at, reviews_review.id) < (%s, %s)"], params=[at, pk]
+        )
     found = list(rows.order_by("-updated_at", "-id")[: size + 1])
     more = (found[size - 1].updated_at, found[size - 1].pk) if len(found) > size else None
     return found[:size], more
@@ -72,10 +74,16 @@ def _known(asked: Asked, user: Any) -> QuerySet[Review]:
     exits = Run.objects.filter(review=OuterRef("pk"), mode=Mode.EXIT).order_by("-started_at")
     live = _live_proposals().values(
         found=JSONObject(
-            decision="decision", proposed_by="proposed_by", approve_by="approve_by", filled_at="request__filled_at",
-            delay="request__delay", slots="seat_roles", signed="seat_people", state="state",
+            decision="decision",
+            proposed_by="proposed_by",
+            approve_by="approve_by",
+            filled_at="request__filled_at",
+            delay="request__delay",
+            slots="seat_roles",
+            signed="seat_people",
+            state="state",
         )
-    )[:1]  # fmt: skip
+    )[:1]
     rows = Review.objects.select_related("change_set", "requester", "decision", "rollout").annotate(
         edited=Exists(Editor.objects.filter(review=OuterRef("pk"), person=user.pk)),
         exit_state=Subquery(exits.values("state")[:1]),
@@ -112,7 +120,9 @@ def _wanted(asked: Asked, user: Any) -> Q:
 
 
 def _by_words(words: str) -> Q:
-    number = number_of(words.upper()) or (int(words) if words.isascii() and words.isdigit() and len(words) < 16 else None)
+    number = number_of(words.upper()) or (
+        int(words) if words.isascii() and words.isdigit() and len(words) < 16 else None
+    )
     if number:
         return Q(pk=number) | Q(title__icontains=words)
     digest = words.lower().removeprefix("sha256:")
@@ -122,7 +132,7 @@ def _by_words(words: str) -> Q:
 
 
 def offered() -> dict[str, Sequence[str]]:
-    """The environments and profiles that reviews have, for the filters; one query over few distinct values."""
+    """The environments and profiles of the 200 latest reviews, for the filters; one query."""
     newest = Review.objects.order_by("-updated_at", "-id")[:200]
     rows = list(newest.values_list("environment", "profiles"))
     return {

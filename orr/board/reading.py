@@ -27,10 +27,13 @@ def facts(code: str) -> Facts:
 
 
 def viewer(f: Facts, user: Any) -> Facts:
-    """What this person may do with the review, their next step, and whether they may take it back (`back`)."""
+    """What this person may do with the review, their next step, whether they may take it back (`back`)."""
     known = reports_viewer.for_person(f["id"], user, f)
     may = known["may"]
-    return {**known, "may": {**may, "back": may["withdraw"] if f["state"] in heads.BEFORE_ROLLOUT else may["exit"]}}
+    return {
+        **known,
+        "may": {**may, "back": may["withdraw"] if f["state"] in heads.BEFORE_ROLLOUT else may["exit"]},
+    }
 
 
 def both(code: str, user: Any) -> tuple[Facts, Facts]:
@@ -47,7 +50,9 @@ class _ClockTimestamp(Func):
 def stamp(code: str, user: Any) -> Stamp:
     """The review's version, the person's grants and the database's time, in one query. Raises NotFound."""
     held = RoleGrant.objects.filter(user=user.pk, revoked_at=None).values("user")
-    grants = held.annotate(all=ArrayAgg(JSONObject(role="role", since="counts_from"), ordering="role")).values("all")
+    grants = held.annotate(
+        all=ArrayAgg(JSONObject(role="role", since="counts_from"), order_by="role")
+    ).values("all")
     row = (
         Review.objects.filter(pk=number_of(code) or 0)
         .annotate(moment=_ClockTimestamp(), grants=Subquery(grants))
@@ -63,7 +68,12 @@ def stamp(code: str, user: Any) -> Stamp:
 def boundary(f: Facts) -> datetime | None:
     """The next moment at which time alone changes what the pages say."""
     approval, rollout, decision = f["approval"] or {}, f["rollout"] or {}, f["decision"] or {}
-    found = [f["next_boundary"], approval.get("approve_by"), approval.get("timelock", {}).get("ready_at"), rollout.get("observation_until")]
+    found = [
+        f["next_boundary"],
+        approval.get("approve_by"),
+        approval.get("timelock", {}).get("ready_at"),
+        rollout.get("observation_until"),
+    ]
     found += [decision.get("valid_until"), *(guard.get("expires_at") for guard in f["guards"])]
     now = parse(f["now"])
     ahead = [at for at in map(parse, found) if at is not None and now is not None and at > now]
@@ -71,7 +81,7 @@ def boundary(f: Facts) -> datetime | None:
 
 
 def pace(f: Facts) -> int:
-    """Milliseconds between polls: 1 s while an Exit or a rollout runs, 2 s while something runs, else 10 s."""
+    """Milliseconds between polls: 1 s in an Exit or a rollout, 2 s while something runs, else 10 s."""
     if f["state"] in {"exiting", "rolling_out"}:
         return 1000
     timelock = (f["approval"] or {}).get("timelock", {}).get("ready_at") and f["state"] == "proposed"

@@ -49,7 +49,9 @@ class RefusalMiddleware:
 
 def of(request: HttpRequest, error: OrrError) -> HttpResponse:
     """The page of one refusal."""
-    return page(request, error.status, str(error.sentence), [str(reason) for reason in error.reasons], error.slug)
+    return page(
+        request, error.status, str(error.sentence), [str(reason) for reason in error.reasons], error.slug
+    )
 
 
 def page(
@@ -81,7 +83,9 @@ def advice(status: int) -> str:
         429: _("Nothing was written. Wait a moment and try again."),
         503: _("Nothing was written. What this needs is away; try again shortly."),
     }
-    return known.get(status, _("Nothing was half done: every act is written whole or not at all. Try again shortly."))
+    return known.get(
+        status, _("Nothing was half done: every act is written whole or not at all. Try again shortly.")
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -108,9 +112,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form whose proof of origin is missing or old."""
-    return page(request, 403, _("The form was too old, or came from another site."), [
-        _("Open the page again and send it once more; what you typed is still in the form when you go back.")
-    ])  # fmt: skip
+    return page(
+        request,
+        403,
+        _("The form was too old, or came from another site."),
+        [_("Open the page again and send it once more; what you typed is still there when you go back.")],
+    )
 
 
 def shown(error: OrrError, title: str = "", kept: str = "") -> dict[str, Any]:

@@ -34,13 +34,25 @@ def _row(review: Review, found: Mapping[str, Verdict], who: Reader) -> Row:
     status, icon, word, about = _said(review, counts, who.now)
     proposal = review.proposal or {}  # type: ignore[attr-defined]
     return {
-        "code": review.code, "title": review.title, "profiles": review.profiles, "environment": review.environment,
-        "state": review.state, "s": status, "icon": icon, "word": word, "about": about, "gates": gates,
-        "gates_said": _gates_said(gates), "filled": len(proposal.get("signed") or []),
-        "needed": len(proposal.get("slots") or review.profile["policy"]["slots"]), "turn": step,
-        "group": _group(review, step.mine), "updated_at": review.updated_at, "ended": review.state in ENDED,
+        "code": review.code,
+        "title": review.title,
+        "profiles": review.profiles,
+        "environment": review.environment,
+        "state": review.state,
+        "s": status,
+        "icon": icon,
+        "word": word,
+        "about": about,
+        "gates": gates,
+        "gates_said": _gates_said(gates),
+        "filled": len(proposal.get("signed") or []),
+        "needed": len(proposal.get("slots") or review.profile["policy"]["slots"]),
+        "turn": step,
+        "group": _group(review, step.mine),
+        "updated_at": review.updated_at,
+        "ended": review.state in ENDED,
         "approve_by": proposal.get("approve_by"),
-    }  # fmt: skip
+    }
 
 
 def _group(review: Review, mine: bool) -> str:
@@ -79,7 +91,9 @@ def _checking(review: Review, counts: Counter[Verdict]) -> tuple[str, str, str, 
     done = _("%(n)s / %(m)s pass") % {"n": counts[Verdict.GREEN], "m": applicable}
     who = f"{done} · {review.requester.name}"
     if counts[Verdict.RED]:
-        red = ngettext("%(n)s check is red", "%(n)s checks are red", counts[Verdict.RED]) % {"n": counts[Verdict.RED]}
+        red = ngettext("%(n)s check is red", "%(n)s checks are red", counts[Verdict.RED]) % {
+            "n": counts[Verdict.RED]
+        }
         return "fail", "fail", _("Only No-Go"), f"{red} · {who}"
     if any(counts[verdict] for verdict in OPEN):
         return "wait", "wait", _("Not decidable yet"), who
@@ -92,7 +106,12 @@ def _proposed(review: Review, now: datetime) -> tuple[str, str, str, str]:
     proposal = review.proposal or {}  # type: ignore[attr-defined]
     filled, by = parse(proposal.get("filled_at")), parse(proposal.get("approve_by"))
     if by and by <= now and not filled:
-        return "warn", "clock", _("Expired"), _("was to be signed by %(when)s") % {"when": moments.when(by, now)}
+        return (
+            "warn",
+            "clock",
+            _("Expired"),
+            _("was to be signed by %(when)s") % {"when": moments.when(by, now)},
+        )
     if filled:
         ready = filled + timedelta(seconds=review.profile["policy"]["timelock"])
         return "run", "lock", _("Timelock"), _("in effect at %(at)s") % {"at": moments.hour(ready, True)}
@@ -119,6 +138,10 @@ def seats(review: Review, who: Reader) -> list[Row]:
     proposal = review.proposal or {}  # type: ignore[attr-defined]
     signed = {row["slot"] for row in proposal.get("signed") or []}
     return [
-        {"title": role_title(role), "signed": index in signed, "mine": index not in signed and role in who.signing}
+        {
+            "title": role_title(role),
+            "signed": index in signed,
+            "mine": index not in signed and role in who.signing,
+        }
         for index, role in enumerate(proposal.get("slots") or [])
     ]

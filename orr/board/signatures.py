@@ -15,14 +15,24 @@ def of(user: Any) -> list[dict[str, Any]]:
     requests = [approval.request_id for approval in approvals]
     proposals = Proposal.objects.filter(request__in=requests).select_related("review")
     by_request = {proposal.request_id: proposal for proposal in proposals}
-    return [_line(approval, by_request[approval.request_id]) for approval in approvals if approval.request_id in by_request]
+    return [
+        _line(approval, by_request[approval.request_id])
+        for approval in approvals
+        if approval.request_id in by_request
+    ]
 
 
 def _line(approval: Approval, proposal: Proposal) -> dict[str, Any]:
     review: Review = proposal.review
     counts = approval.withdrawn_at is None and proposal.state in {"open", "effective"}
     return {
-        "at": approval.signed_at, "code": review.code, "title": review.title, "role": approval.role,
-        "digest": approval.digest, "state": review.state, "counts": counts, "withdrawn_at": approval.withdrawn_at,
+        "at": approval.signed_at,
+        "code": review.code,
+        "title": review.title,
+        "role": approval.role,
+        "digest": approval.digest,
+        "state": review.state,
+        "counts": counts,
+        "withdrawn_at": approval.withdrawn_at,
         "ended_reason": str(proposal.ended_reason) if proposal.ended_reason else "",
-    }  # fmt: skip
+    }

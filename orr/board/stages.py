@@ -1,4 +1,4 @@
-"""The rollout's stages as the page draws them (pure): from the profile's stages and what the deployer said."""
+"""The rollout's stages as drawn (pure): from the profile's stages and what the deployer said."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ Stage = dict[str, Any]
 
 
 def stages(canary: Mapping[str, Any], rollout: Mapping[str, Any] | None) -> list[Stage]:
-    """Each stage with its state (`wait`, `run`, `pass`), when it began and ended, and when its minimum is over."""
+    """Each stage with its state (`wait`, `run`, `pass`), its begin and end, and when its minimum is over."""
     events: Sequence[Mapping[str, Any]] = (rollout or {}).get("events", [])
     moves = [event for event in events if event["event"] in {"stage", "finished"}]
     begun = {event["percent"]: event["at"] for event in reversed(moves)}
@@ -26,8 +26,14 @@ def _stage(stage: Mapping[str, Any], begun: Mapping[int, Any], percent: int, ove
     end = min((at for at in later if at), default=None) if done else None
     status = "pass" if done else "run" if mine == percent else "wait"
     least = start.timestamp() + stage["seconds"] if start else None
-    return {"percent": mine, "seconds": stage["seconds"], "s": status, "started_at": start, "ended_at": end,
-            "least_until": type(start).fromtimestamp(least, start.tzinfo) if start and least else None}  # fmt: skip
+    return {
+        "percent": mine,
+        "seconds": stage["seconds"],
+        "s": status,
+        "started_at": start,
+        "ended_at": end,
+        "least_until": type(start).fromtimestamp(least, start.tzinfo) if start and least else None,
+    }
 
 
 def following(found: Sequence[Stage]) -> int | None:

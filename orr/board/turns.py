@@ -28,7 +28,7 @@ class _ClockTimestamp(Func):
 
 @dataclass(frozen=True)
 class Reader:
-    """A person as far as turns go: roles, those that count for signing, and their author ids; and the time."""
+    """A person as far as turns go: roles, those that count for signing, author ids; and the time."""
 
     id: Any
     roles: frozenset[str]
@@ -57,9 +57,16 @@ def reader(user: Any) -> Reader:
     row = User.objects.filter(pk=user.pk).annotate(
         moment=_ClockTimestamp(),
         held=ArrayAgg("grants__role", filter=live, distinct=True, default=[]),
-        counting=ArrayAgg("grants__role", filter=live & Q(grants__counts_from__lte=_ClockTimestamp()), distinct=True, default=[]),
-        authored=ArrayAgg("author_ids__author_id", filter=Q(author_ids__isnull=False), distinct=True, default=[]),
-    )  # fmt: skip
+        counting=ArrayAgg(
+            "grants__role",
+            filter=live & Q(grants__counts_from__lte=_ClockTimestamp()),
+            distinct=True,
+            default=[],
+        ),
+        authored=ArrayAgg(
+            "author_ids__author_id", filter=Q(author_ids__isnull=False), distinct=True, default=[]
+        ),
+    )
     moment, held, counting, authored = row.values_list("moment", "held", "counting", "authored").get()
     return Reader(user.pk, frozenset(held), frozenset(counting), frozenset(authored), moment)
 
@@ -74,29 +81,47 @@ def turn(review: Review, verdicts: Mapping[str, Verdict], who: Reader) -> Turn:
     if state in (State.CHECKING, State.VOID):
         return _undecided(review, verdicts, counts, who, leads) or board
     if state is State.PROPOSED:
-        return Turn(True, _("Review and sign"), reverse("board:approve", kwargs=code)) if may_sign(review, who) else board
+        return (
+            Turn(True, _("Review and sign"), reverse("board:approve", kwargs=code))
+            if may_sign(review, who)
+            else board
+        )
     if state is State.EFFECTIVE:
         return Turn(leads, _("Start") if leads else _("Rollout"), reverse("board:rollout", kwargs=code))
     if state in (State.ROLLING_OUT, State.OBSERVING):
         over = state is State.OBSERVING and _over(review, who.now)
-        return Turn(leads and over, _("Close") if leads and over else _("Rollout"), reverse("board:rollout", kwargs=code))
+        return Turn(
+            leads and over,
+            _("Close") if leads and over else _("Rollout"),
+            reverse("board:rollout", kwargs=code),
+        )
     if state is State.EXITING:
         return Turn(leads and review.exit_state != "running", _("Exit"), reverse("board:exit", kwargs=code))  # type: ignore[attr-defined]
     return board
 
 
-def _undecided(review: Review, verdicts: Mapping[str, Verdict], counts: Counter[Verdict], who: Reader, leads: bool) -> Turn | None:
+def _undecided(
+    review: Review, verdicts: Mapping[str, Verdict], counts: Counter[Verdict], who: Reader, leads: bool
+) -> Turn | None:
     code = {"code": review.code}
     if counts[Verdict.RED]:
         may = leads or not who.roles.isdisjoint(APPROVER_ROLES)
         return Turn(leads, _("Record No-Go"), reverse("board:decide", kwargs=code)) if may else None
     if not any(counts[verdict] for verdict in OPEN):
         return Turn(True, _("Decide"), reverse("board:decide", kwargs=code)) if leads else None
-    item = next((item for item, rule in review.profile["items"].items()
-                 if rule.get("attest") in who.roles and verdicts.get(item) in OPEN), None)  # fmt: skip
+    item = next(
+        (
+            item
+            for item, rule in review.profile["items"].items()
+            if rule.get("attest") in who.roles and verdicts.get(item) in OPEN
+        ),
+        None,
+    )
     if item is None:
         return None
-    return Turn(True, _("State %(item)s") % {"item": item}, reverse("board:item", kwargs={**code, "item": item}))
+    return Turn(
+        True, _("State %(item)s") % {"item": item}, reverse("board:item", kwargs={**code, "item": item})
+    )
 
 
 def may_sign(review: Review, who: Reader) -> bool:
@@ -105,7 +130,8 @@ def may_sign(review: Review, who: Reader) -> bool:
     if not proposal or proposal["state"] != "open":
         return False
     signed = {row["slot"]: row["person"] for row in proposal["signed"] or []}
-    barred = str(who.id) in {str(review.requester_id), proposal["proposed_by"], *signed.values()} or review.edited  # type: ignore[attr-defined]
+    involved = {str(review.requester_id), proposal["proposed_by"], *signed.values()}
+    barred = str(who.id) in involved or review.edited  # type: ignore[attr-defined]
     authors = {author["id"] for author in review.body.get("authors") or []}
     open_seats = {role for index, role in enumerate(proposal["slots"] or []) if index not in signed}
     return not barred and who.authors.isdisjoint(authors) and not open_seats.isdisjoint(who.signing)

@@ -4,9 +4,24 @@ from django.urls import path, register_converter
 
 from orr.board.codes import ItemCode, ReviewCode, Sha256
 from orr.board.views import (
-    approvals, approve, audit, decide, decision, door, exits, item, keys, new, people, portfolio, report, review,
-    rollout, switches, tokens,
-)  # fmt: skip
+    approvals,
+    approve,
+    audit,
+    decide,
+    decision,
+    door,
+    exits,
+    item,
+    keys,
+    new,
+    people,
+    portfolio,
+    report,
+    review,
+    rollout,
+    switches,
+    tokens,
+)
 
 register_converter(ReviewCode, "review")
 register_converter(ItemCode, "item")

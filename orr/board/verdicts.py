@@ -1,4 +1,4 @@
-"""The gate verdicts of many reviews at once: one query for all their evidence, judged as the board judges it."""
+"""The gate verdicts of many reviews at once: one query for all their evidence, judged as on the board."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -44,7 +44,9 @@ def _moment(review: Review) -> datetime | None:
     return None if review.state in COLLECTING else review.updated_at
 
 
-def _newest(reviews: Sequence[Review], until: Mapping[str, datetime | None]) -> dict[str, dict[str, Evidence]]:
+def _newest(
+    reviews: Sequence[Review], until: Mapping[str, datetime | None]
+) -> dict[str, dict[str, Evidence]]:
     if not reviews:
         return {}
     bounds = [(review.code, bound_of(review)) for review in reviews]
@@ -90,6 +92,9 @@ def _rules(review: Review) -> Profile:
 def gates(verdicts: Mapping[str, Verdict]) -> list[dict[str, Any]]:
     """The eight gates in their seats, each as its worst item."""
     return [
-        {"number": gate.number, "verdict": worst(v for code, v in verdicts.items() if code[1] == str(gate.number)).value}
+        {
+            "number": gate.number,
+            "verdict": worst(v for code, v in verdicts.items() if code[1] == str(gate.number)).value,
+        }
         for gate in GATES
     ]

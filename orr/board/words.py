@@ -64,17 +64,36 @@ STEPS: tuple[tuple[str, Promise], ...] = (
     ("close", _("Close")),
 )
 STEP_OF_STATE = {
-    "checking": 0, "void": 0, "no_go": 0, "withdrawn": 0, "proposed": 1, "expired": 1,
-    "effective": 2, "rolling_out": 2, "exiting": 2, "exited": 2, "observing": 3, "closed": 5,
-}  # fmt: skip
+    "checking": 0,
+    "void": 0,
+    "no_go": 0,
+    "withdrawn": 0,
+    "proposed": 1,
+    "expired": 1,
+    "effective": 2,
+    "rolling_out": 2,
+    "exiting": 2,
+    "exited": 2,
+    "observing": 3,
+    "closed": 5,
+}
 
 KINDS = {
-    "image": "image", "artifact": "image", "flag": "flag", "rule": "rule", "model": "model", "schema": "schema",
-    "index": "index", "topic": "share", "config": "doc", "key": "key", "tenant": "org",
-}  # fmt: skip
+    "image": "image",
+    "artifact": "image",
+    "flag": "flag",
+    "rule": "rule",
+    "model": "model",
+    "schema": "schema",
+    "index": "index",
+    "topic": "share",
+    "config": "doc",
+    "key": "key",
+    "tenant": "org",
+}
 
 
 def shape(table: str, name: Any) -> tuple[str, str, Any]:
-    """(status, icon, word) of a verdict, state, decision or Exit state; unknown names speak for themselves."""
+    """(status, icon, word) of a verdict, state, decision or Exit; unknown names speak for themselves."""
     known = {"verdict": VERDICTS, "state": STATES, "decision": DECISIONS, "exit": EXITS}[table]
     return known.get(str(name), ("wait", "wait", str(name)))

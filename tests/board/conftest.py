@@ -1,4 +1,4 @@
-"""Pages as people open them: a signed-in browser for each role, and a review in any state from the fixture."""
+"""Pages as people open them: a signed-in browser for each role, a review in any state from the fixture."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +11,8 @@ from django.test import Client
 from orr.accounts.models import User
 from orr.board import live, reading
 from orr.board.live import Stamp
-from tests.board.facts_fixture import NOW, facts, viewer
+from tests.board.facts_fixture import facts, viewer
+from tests.board.moment_fixture import NOW
 from tests.factories.people import person
 
 ROLES = ("release_manager", "sre", "security", "product", "data", "auditor", "admin")

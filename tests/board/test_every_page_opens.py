@@ -10,8 +10,20 @@ from django.urls import Resolver404, resolve
 
 from orr.reviews.states import State
 
-PAGES = ("", "/approve", "/decide", "/decision", "/rollout", "/exit", "/audit", "/items/G1.2", "/items/G6.4", "/edit",
-         "/unsign", "/cancel")  # fmt: skip
+PAGES = (
+    "",
+    "/approve",
+    "/decide",
+    "/decision",
+    "/rollout",
+    "/exit",
+    "/audit",
+    "/items/G1.2",
+    "/items/G6.4",
+    "/edit",
+    "/unsign",
+    "/cancel",
+)
 STATES = [*(state.value for state in State), "expired"]
 COMMON = ("/", "/new", "/approvals", "/audit", "/settings", "/settings/tokens", "/keys", "/people/security")
 
@@ -81,7 +93,9 @@ def test_the_door_opens_for_everyone(client: Client, db: None) -> None:
     assert_sound(client, "/signin")
 
 
-@pytest.mark.parametrize("path", [p for p in COMMON if p != "/keys"] + [f"/orr/ORR-0142{page}" for page in PAGES])
+@pytest.mark.parametrize(
+    "path", [p for p in COMMON if p != "/keys"] + [f"/orr/ORR-0142{page}" for page in PAGES]
+)
 def test_without_a_sign_in_every_page_leads_to_the_door(path: str, client: Client, db: None) -> None:
     answer = client.get(path)
     assert answer.status_code == 302

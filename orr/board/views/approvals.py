@@ -18,6 +18,12 @@ def show(request: HttpRequest) -> HttpResponse:
     shown, _boundary = rows.rows(mine, who)
     for row, review in zip(shown, mine, strict=True):
         row["seats"] = rows.seats(review, who)
-    context = {"nav": "approvals", "now": who.now, "queue": shown, "signed": signatures.of(request.user),
-               "role_title": role_title, "waiting": len(shown)}  # fmt: skip
+    context = {
+        "nav": "approvals",
+        "now": who.now,
+        "queue": shown,
+        "signed": signatures.of(request.user),
+        "role_title": role_title,
+        "waiting": len(shown),
+    }
     return page.render(request, "board/approvals.html", context)

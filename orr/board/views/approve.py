@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from orr.accounts import stepup
 from orr.accounts.roles import role_title
 from orr.board import live, page, reading, refusals
-from orr.board.access import signed_in
+from orr.board.access import me, signed_in
 from orr.board.oath import oath
 from orr.decisions import actions
 from orr.lib.errors import Conflict, OrrError
@@ -27,7 +27,9 @@ Context = dict[str, Any]
 def show(request: HttpRequest, code: str) -> HttpResponse:
     """The proposal to sign; a refusal keeps the comment and says what it waits for or what changed."""
     if request.method != "POST":
-        return live.answer(request, "board/approve.html", reading.stamp(code, request.user), lambda: built(request, code))
+        return live.answer(
+            request, "board/approve.html", reading.stamp(code, request.user), lambda: built(request, code)
+        )
     try:
         _judge(request, code)
     except OrrError as error:
@@ -38,12 +40,18 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
 def _judge(request: HttpRequest, code: str) -> None:
     comment, digest = request.POST.get("comment", ""), request.POST.get("expected_digest", "")
     if request.POST.get("judgement") == "reject":
-        actions.reject(code=code, actor=request.user, reason=comment, expected_digest=digest)
+        actions.reject(code=code, actor=me(request), reason=comment, expected_digest=digest)
         messages.warning(request, _("Rejected. The proposal has ended."), extra_tags="warn")
         return
-    method = stepup.verify(request.user, password=request.POST.get("password", ""))
-    actions.sign(code=code, actor=request.user, role=None, expected_digest=digest, method=method, comment=comment)
-    messages.success(request, _("Signed. It stands in the log; you can withdraw it until it takes effect."), extra_tags="pass")
+    method = stepup.verify(me(request), password=request.POST.get("password", ""))
+    actions.sign(
+        code=code, actor=me(request), role=None, expected_digest=digest, method=method, comment=comment
+    )
+    messages.success(
+        request,
+        _("Signed. It stands in the log; you can withdraw it until it takes effect."),
+        extra_tags="pass",
+    )
 
 
 def built(request: HttpRequest, code: str) -> Context:
@@ -56,20 +64,32 @@ def built(request: HttpRequest, code: str) -> Context:
     title = role_title(mine[0]) if mine else _("none of the seats")
     passing = ngettext("%(n)s of %(m)s check passes", "%(n)s of %(m)s checks pass", f["counts"]["items"])
     return {
-        "f": f, "v": v, "nav": "approvals", "my_gates": gates, "my_items": [i for gate in shown for i in gate["items"]],
-        "oath": oath(f, str(request.user), title) if f["approval"] else [], "comment": "", "judgement": "",
+        "f": f,
+        "v": v,
+        "nav": "approvals",
+        "my_gates": gates,
+        "my_items": [i for gate in shown for i in gate["items"]],
+        "oath": oath(f, str(request.user), title) if f["approval"] else [],
+        "comment": "",
+        "judgement": "",
         "sign_word": _("Sign as %(role)s") % {"role": title} if v["may"]["sign"]["ok"] else _("Reject"),
         "gates_said": passing % {"n": f["counts"]["passing"], "m": f["counts"]["items"]},
-        "every": reading.pace(f), "boundary": reading.boundary(f),
-    }  # fmt: skip
+        "every": reading.pace(f),
+        "boundary": reading.boundary(f),
+    }
 
 
 def _refused(request: HttpRequest, code: str, error: OrrError) -> Context:
     context = built(request, code)
-    saw, now = request.POST.get("expected_digest", ""), (context["f"]["approval"] or {}).get("proposal_digest", "")
+    saw, now = (
+        request.POST.get("expected_digest", ""),
+        (context["f"]["approval"] or {}).get("proposal_digest", ""),
+    )
     shown = refusals.shown(error, _("You did not sign."), _("Your comment is kept."))
     shown["reasons"] = list(dict.fromkeys(shown["reasons"]))
-    shown["changed"] = {"saw": saw, "now": now} if isinstance(error, Conflict) and now and saw != now else None
+    shown["changed"] = (
+        {"saw": saw, "now": now} if isinstance(error, Conflict) and now and saw != now else None
+    )
     kept = {"comment": request.POST.get("comment", ""), "judgement": request.POST.get("judgement", "")}
     return {**context, **kept, "error": shown}
 
@@ -79,8 +99,10 @@ def _refused(request: HttpRequest, code: str, error: OrrError) -> Context:
 def unsign(request: HttpRequest, code: str) -> HttpResponse:
     """Take one's signature back."""
     if request.method == "POST":
-        actions.withdraw_signature(code=code, actor=request.user)
-        messages.success(request, _("Your signature is withdrawn; the timelock has stopped."), extra_tags="warn")
+        actions.withdraw_signature(code=code, actor=me(request))
+        messages.success(
+            request, _("Your signature is withdrawn; the timelock has stopped."), extra_tags="warn"
+        )
         return redirect("board:review", code=code)
     f, v = reading.both(code, request.user)
     return page.render(request, "board/unsign.html", {"f": f, "v": v, "nav": "approvals"})
@@ -95,7 +117,7 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         return page.render(request, "board/cancel.html", context)
     try:
-        actions.cancel(code=code, actor=request.user, reason=context["reason"])
+        actions.cancel(code=code, actor=me(request), reason=context["reason"])
     except OrrError as error:
         shown = refusals.shown(error, _("The proposal was not cancelled."))
         return page.render(request, "board/cancel.html", {**context, "error": shown}, status=error.status)

@@ -13,15 +13,26 @@ from orr.board.access import signed_in
 @signed_in
 def show(request: HttpRequest, code: str) -> HttpResponse:
     """Everything that was logged for one review."""
-    return live.answer(request, "board/audit.html", reading.stamp(code, request.user), lambda: _built(request, code))
+    return live.answer(
+        request, "board/audit.html", reading.stamp(code, request.user), lambda: _built(request, code)
+    )
 
 
 def _built(request: HttpRequest, code: str) -> dict[str, Any]:
     f, v = reading.both(code, request.user)
     lines, digest = logs.lines(f["log"]["entries"]), request.GET.get("digest", "")[:80]
     every = 2000 if any(line["index"] is None for line in lines) else reading.pace(f)
-    return {"f": f, "v": v, "nav": "audit", "days": logs.by_day(lines), "checkpoint": logs.checkpoint(), "digest": digest,
-            "found": logs.naming(lines, digest), "every": every, "boundary": reading.boundary(f)}  # fmt: skip
+    return {
+        "f": f,
+        "v": v,
+        "nav": "audit",
+        "days": logs.by_day(lines),
+        "checkpoint": logs.checkpoint(),
+        "digest": digest,
+        "found": logs.naming(lines, digest),
+        "every": every,
+        "boundary": reading.boundary(f),
+    }
 
 
 @require_safe
@@ -29,7 +40,15 @@ def _built(request: HttpRequest, code: str) -> dict[str, Any]:
 def log(request: HttpRequest) -> HttpResponse:
     """The log of the whole installation, the newest first, in pages."""
     before = request.GET.get("before", "")
-    lines, older = logs.page(int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None)
-    context = {"nav": "audit", "days": logs.by_day(lines), "older": older, "checkpoint": logs.checkpoint(),
-               "gap": logs.gap(), "now": page.now()}  # fmt: skip
+    lines, older = logs.page(
+        int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None
+    )
+    context = {
+        "nav": "audit",
+        "days": logs.by_day(lines),
+        "older": older,
+        "checkpoint": logs.checkpoint(),
+        "gap": logs.gap(),
+        "now": page.now(),
+    }
     return page.render(request, "board/log.html", context)

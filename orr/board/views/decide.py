@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from orr.board import guard_rows, page, reading, refusals
-from orr.board.access import signed_in
+from orr.board.access import me, signed_in
 from orr.decisions import actions
 from orr.guards.contracts import KINDS
 from orr.lib.errors import OrrError
@@ -26,7 +26,10 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     try:
         return _decide(request, code)
     except OrrError as error:
-        context = {**_context(request, code), "error": refusals.shown(error, _("Nothing was proposed or recorded."))}
+        context = {
+            **_context(request, code),
+            "error": refusals.shown(error, _("Nothing was proposed or recorded.")),
+        }
         return page.render(request, "board/decide.html", context, status=error.status)
 
 
@@ -34,11 +37,13 @@ def _decide(request: HttpRequest, code: str) -> HttpResponse:
     decision = request.POST.get("decision", "")
     reason, digest = request.POST.get("reason", ""), request.POST.get("expected_digest") or None
     if decision == "no_go":
-        actions.record_no_go(code=code, reason=reason, actor=request.user, expected_digest=digest)
+        actions.record_no_go(code=code, reason=reason, actor=me(request), expected_digest=digest)
         messages.warning(request, _("No-Go is recorded and in effect."), extra_tags="fail")
         return redirect("board:review", code=code)
     rows = guard_rows.guards(guard_rows.typed(request.POST)) if decision == "go_with_guards" else []
-    actions.propose(code=code, decision=decision, guards=rows, reason=reason, actor=request.user, expected_digest=digest)
+    actions.propose(
+        code=code, decision=decision, guards=rows, reason=reason, actor=me(request), expected_digest=digest
+    )
     messages.success(request, _("Proposed. It waits for its signatures."), extra_tags="run")
     return redirect("board:review", code=code)
 
@@ -50,16 +55,27 @@ def _context(request: HttpRequest, code: str) -> Context:
     chosen = sent.get("decision", "") if sent else (possible[-1] if possible else "no_go")
     words = {"go": _("Propose Go"), "go_with_guards": _("Propose Go with Guards"), "no_go": _("Record No-Go")}
     return {
-        "f": f, "v": v, "nav": "reviews", "chosen": chosen, "reason": sent.get("reason", "") if sent else "",
-        "guards": guard_rows.typed(sent) if sent else guard_rows.suggested(f, str(request.user)), "guard_kinds": KINDS,
-        "about": _about(), "words": words,
-        "gates_said": _("%(n)s of %(m)s checks pass") % {"n": f["counts"]["passing"], "m": f["counts"]["items"]},
-    }  # fmt: skip
+        "f": f,
+        "v": v,
+        "nav": "reviews",
+        "chosen": chosen,
+        "reason": sent.get("reason", "") if sent else "",
+        "guards": guard_rows.typed(sent) if sent else guard_rows.suggested(f, str(request.user)),
+        "guard_kinds": KINDS,
+        "about": _about(),
+        "words": words,
+        "gates_said": _("%(n)s of %(m)s checks pass")
+        % {"n": f["counts"]["passing"], "m": f["counts"]["items"]},
+    }
 
 
 def _about() -> dict[str, str]:
     return {
         "go": _("Takes effect after the signatures and the timelock."),
-        "go_with_guards": _("Takes effect after the signatures and the timelock; the rollout starts once every guard is read back."),
-        "no_go": _("One person records it, and it is in effect at once. Root cause and plan are due within 48 hours."),
+        "go_with_guards": _(
+            "Takes effect after signatures and timelock; the rollout starts once every guard is read back."
+        ),
+        "no_go": _(
+            "One person records it, and it is in effect at once. Root cause and plan are due within 48 hours."
+        ),
     }

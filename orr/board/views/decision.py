@@ -13,7 +13,9 @@ from orr.board.access import signed_in
 @signed_in
 def show(request: HttpRequest, code: str) -> HttpResponse:
     """The decision of a review, or that there is none yet."""
-    return live.answer(request, "board/decision.html", reading.stamp(code, request.user), lambda: _built(request, code))
+    return live.answer(
+        request, "board/decision.html", reading.stamp(code, request.user), lambda: _built(request, code)
+    )
 
 
 def _built(request: HttpRequest, code: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The door: sign in, sign out, and the one-time link of a new person."""
 
+import hashlib
 from datetime import timedelta
 
 from django.conf import settings
@@ -39,7 +40,12 @@ def signin(request: HttpRequest) -> HttpResponse:
         except (NotAllowed, TooMany) as refused:
             error = shown(refused)
     demo = {"accounts": DEMO_ACCOUNTS, "password": DEMO_PASSWORD} if settings.PLURA_DEMO else None
-    context = {"error": error, "demo": demo, "username": _asked_name(request, bool(demo)), "next": safe_next(request, "")}
+    context = {
+        "error": error,
+        "demo": demo,
+        "username": _asked_name(request, bool(demo)),
+        "next": safe_next(request, ""),
+    }
     return render(request, "board/signin.html", context, status=error["status"] if error else 200)
 
 
@@ -50,7 +56,7 @@ def _asked_name(request: HttpRequest, demo: bool) -> str:
 
 def _enter(request: HttpRequest) -> None:
     name, password = request.POST.get("username", "")[:150], request.POST.get("password", "")
-    key = f"signin:{name.lower()}"
+    key = "signin:" + hashlib.sha256(name.lower().encode("utf-8", "surrogatepass")).hexdigest()
     cache.add(key, 0, LOCKED_FOR.total_seconds())
     if cache.get(key, 0) >= ATTEMPTS:
         raise TooMany(say("Too many wrong passwords for this name; wait %(minutes)s minutes.", minutes=15))

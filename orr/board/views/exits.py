@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from orr.board import exits_shown, heads, live, page, reading, refusals
-from orr.board.access import signed_in
+from orr.board.access import me, signed_in
 from orr.exits import actions
 from orr.lib.errors import Conflict, OrrError
 from orr.lib.sentence import say
@@ -30,16 +30,30 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _running(request: HttpRequest, f: Context, v: Context) -> Context:
-    return {"f": f, "v": v, "nav": "reviews", "may_again": _may_again(request, f, v), **exits_shown.shown(f), "every": 1000 if f["exit"]["state"] == "running" else 10_000,
-            "boundary": exits_shown.boundary(f)}  # fmt: skip
+    return {
+        "f": f,
+        "v": v,
+        "nav": "reviews",
+        "may_again": _may_again(request, f, v),
+        **exits_shown.shown(f),
+        "every": 1000 if f["exit"]["state"] == "running" else 10_000,
+        "boundary": exits_shown.boundary(f),
+    }
 
 
 def _confirm(request: HttpRequest, f: Context, v: Context) -> Context:
     withdraw = f["state"] in heads.BEFORE_ROLLOUT
     allowed = {"ok": True, "reason": ""} if _may_again(request, f, v) else v["may"]["back"]
-    return {"f": f, "v": v, "nav": "reviews", "withdraw": withdraw, "allowed": allowed,
-            "reasons": exits_shown.reasons(withdraw), "chosen": request.POST.get("why", ""),
-            "typed": request.POST.get("typed", "")}  # fmt: skip
+    return {
+        "f": f,
+        "v": v,
+        "nav": "reviews",
+        "withdraw": withdraw,
+        "allowed": allowed,
+        "reasons": exits_shown.reasons(withdraw),
+        "chosen": request.POST.get("why", ""),
+        "typed": request.POST.get("typed", ""),
+    }
 
 
 def _may_again(request: HttpRequest, f: Context, v: Context) -> bool:
@@ -53,7 +67,7 @@ def _press(request: HttpRequest, code: str) -> HttpResponse:
     try:
         if request.POST.get("held") != "1" and request.POST.get("typed", "").strip().upper() != code:
             raise Conflict(say("Type %(code)s to confirm; nothing was done.", code=code))
-        actions.start(code=code, actor=request.user, reason=request.POST.get("why", "")[:2000])
+        actions.start(code=code, actor=me(request), reason=request.POST.get("why", "")[:2000])
     except OrrError as error:
         context = _confirm(request, *reading.both(code, request.user))
         context["error"] = refusals.shown(error, _("Nothing was taken back."))

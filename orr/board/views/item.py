@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from evidence import actions as evidence
 from orr.board import histories, live, page, reading, refusals
-from orr.board.access import signed_in
+from orr.board.access import me, signed_in
 from orr.board.files import attachment, small_file
 from orr.lib.errors import OrrError
 from orr.reviews.checklist import ITEMS
@@ -32,9 +32,22 @@ def _built(request: HttpRequest, code: str, item: str) -> Context:
     f, v = reading.both(code, request.user)
     gate = f["gates"][int(item[1]) - 1]
     one = next(known for known in gate["items"] if known["code"] == item)
-    attest = v["may"]["attest"].get(item, {"ok": False, "reason": ""})
-    return {"f": f, "v": v, "gate": gate, "item": one, "attest": attest, "nav": "reviews", "statement": "",
-            "history": histories.of_item(f, one), "every": reading.pace(f), "boundary": reading.boundary(f)}  # fmt: skip
+    attest = v["may"]["attest"].get(item) or {
+        "ok": False,
+        "reason": _("The profile takes no statement for this check."),
+    }
+    return {
+        "f": f,
+        "v": v,
+        "gate": gate,
+        "item": one,
+        "attest": attest,
+        "nav": "reviews",
+        "statement": "",
+        "history": histories.of_item(f, one),
+        "every": reading.pace(f),
+        "boundary": reading.boundary(f),
+    }
 
 
 @require_POST
@@ -45,9 +58,13 @@ def attest(request: HttpRequest, code: str, item: str) -> HttpResponse:
     built = _built(request, code, item)
     try:
         evidence.attest(
-            subject=code, item=item, statement=statement, actor=request.user,
-            role=built["item"]["attest_role"] or "", file=small_file(request.FILES.get("file")),
-        )  # fmt: skip
+            subject=code,
+            item=item,
+            statement=statement,
+            actor=me(request),
+            role=built["item"]["attest_role"] or "",
+            file=small_file(request.FILES.get("file")),
+        )
     except OrrError as error:
         kept = {"statement": statement, "error": refusals.shown(error, _("The statement was not kept."))}
         return page.render(request, "board/item.html", {**built, **kept}, status=error.status)

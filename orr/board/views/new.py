@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from orr.board import change_form, page, reading, refusals
-from orr.board.access import signed_in
+from orr.board.access import me, signed_in
 from orr.board.change_asks import asks
 from orr.changes import intake
 from orr.changes.schema import ITEMS_MAX, TEXT_MAX, TITLE_MAX
@@ -40,7 +40,9 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
     """Replace the change set while nothing is proposed."""
     f = reading.facts(code)
     if request.method != "POST":
-        return page.render(request, "board/new.html", {**_context(change_form.fields(f["change_set"])), "f": f})
+        return page.render(
+            request, "board/new.html", {**_context(change_form.fields(f["change_set"])), "f": f}
+        )
     return _sent(request, f)
 
 
@@ -55,7 +57,9 @@ def _sent(request: HttpRequest, f: Context | None) -> HttpResponse:
             return page.render(request, "board/new.html", _checked({**_context(shown, profile), "f": f}))
         return _opened(request, body, f)
     except OrrError as error:
-        return page.render(request, "board/new.html", {**_refused(shown, error, profile), "f": f}, status=error.status)
+        return page.render(
+            request, "board/new.html", {**_refused(shown, error, profile), "f": f}, status=error.status
+        )
 
 
 def _uploaded(request: HttpRequest) -> dict[str, Any]:
@@ -69,18 +73,31 @@ def _uploaded(request: HttpRequest) -> dict[str, Any]:
 def _opened(request: HttpRequest, body: dict[str, Any], f: Context | None) -> HttpResponse:
     if f is not None:
         digest = request.POST.get("expected_digest", "")
-        actions.edit_change_set(code=f["id"], change_set=body, expected_digest=digest, actor=request.user)
-        messages.success(request, _("The change set is replaced; everything it changes is asked again."), extra_tags="run")
+        actions.edit_change_set(code=f["id"], change_set=body, expected_digest=digest, actor=me(request))
+        messages.success(
+            request, _("The change set is replaced; everything it changes is asked again."), extra_tags="run"
+        )
         return redirect("board:review", code=f["id"])
-    review = actions.open_review(change_set=body, profile=request.POST.get("profile") or None, actor=request.user)
+    review = actions.open_review(
+        change_set=body, profile=request.POST.get("profile") or None, actor=me(request)
+    )
     messages.success(request, _("The review is open; its checks are running."), extra_tags="run")
     return redirect("board:review", code=review.code)
 
 
 def _context(shown: Context, profile: str = "") -> Context:
     limits = {"title": TITLE_MAX, "text": TEXT_MAX, "items": ITEMS_MAX}
-    return {"nav": "reviews", "fields": shown, "kinds": change_form.KINDS, "limits": limits, "wrong": {}, "f": None,
-            "asks": asks(shown, profile), "profiles": load.names(), "profile": profile}  # fmt: skip
+    return {
+        "nav": "reviews",
+        "fields": shown,
+        "kinds": change_form.KINDS,
+        "limits": limits,
+        "wrong": {},
+        "f": None,
+        "asks": asks(shown, profile),
+        "profiles": load.names(),
+        "profile": profile,
+    }
 
 
 def _checked(context: Context) -> Context:
@@ -95,4 +112,9 @@ def _checked(context: Context) -> Context:
 def _refused(shown: Context, error: OrrError, profile: str) -> Context:
     wrong = change_form.by_field(error.errors) if isinstance(error, Invalid) else {}
     title = _("%(n)s to fix.") % {"n": len(wrong)} if wrong else _("Nothing was opened.")
-    return {**_context(shown, profile), "wrong": wrong, "error": None if wrong else refusals.shown(error, title), "to_fix": title}
+    return {
+        **_context(shown, profile),
+        "wrong": wrong,
+        "error": None if wrong else refusals.shown(error, title),
+        "to_fix": title,
+    }

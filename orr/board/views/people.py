@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from orr.accounts import links, people, roles
 from orr.accounts.models import AuthorMapping, Role, User
 from orr.board import people_shown, refusals
-from orr.board.access import signed_in
+from orr.board.access import me, signed_in
 from orr.board.page import now, render
 from orr.lib.errors import Malformed, OrrError
 from orr.lib.sentence import say
@@ -28,27 +28,38 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def _context(request: HttpRequest) -> Context:
-    held = roles.roles_of(request.user)
+    held = roles.roles_of(me(request))
     return {
-        "nav": "settings", "now": now(), "roles": people_shown.roles_table(), "people": people_shown.people(),
-        "mappings": AuthorMapping.objects.select_related("user").order_by("author_id"), "admin": Role.ADMIN in held,
-        "maps": not held.isdisjoint({Role.ADMIN, Role.RELEASE_MANAGER}), "all_roles": Role.choices, "sent": {},
+        "nav": "settings",
+        "now": now(),
+        "roles": people_shown.roles_table(),
+        "people": people_shown.people(),
+        "mappings": AuthorMapping.objects.select_related("user").order_by("author_id"),
+        "admin": Role.ADMIN in held,
+        "maps": not held.isdisjoint({Role.ADMIN, Role.RELEASE_MANAGER}),
+        "all_roles": Role.choices,
+        "sent": {},
         "everyone": User.objects.filter(is_active=True).exclude(username="system").order_by("name"),
-    }  # fmt: skip
+    }
 
 
 @require_POST
 @signed_in
 def invite(request: HttpRequest) -> HttpResponse:
     """A new person and their one-time link, shown once."""
-    sent = {"username": request.POST.get("username", ""), "name": request.POST.get("name", ""),
-            "roles": request.POST.getlist("roles")}  # fmt: skip
+    username, name = request.POST.get("username", ""), request.POST.get("name", "")
+    wanted, at_once = request.POST.getlist("roles"), not Review.objects.exists()
     try:
-        at_once = not Review.objects.exists()
-        person, link = people.invite(username=sent["username"], name=sent["name"], wanted=sent["roles"],
-                                     actor=request.user, at_once=at_once)  # fmt: skip
+        person, link = people.invite(
+            username=username, name=name, wanted=wanted, actor=me(request), at_once=at_once
+        )
     except OrrError as error:
-        context = {**_context(request), "sent": sent, "error": refusals.shown(error, _("Nobody was invited."))}
+        sent = {"username": username, "name": name, "roles": wanted}
+        context = {
+            **_context(request),
+            "sent": sent,
+            "error": refusals.shown(error, _("Nobody was invited.")),
+        }
         return render(request, "board/people.html", context, status=error.status)
     return render(request, "board/link.html", {"nav": "settings", "person": person, "link": link})
 
@@ -59,7 +70,7 @@ def authors(request: HttpRequest) -> HttpResponse:
     """Say which person an author id is."""
     try:
         found = people.find(request.POST.get("person", ""))
-        people.map_author(author_id=request.POST.get("author_id", ""), user=found, actor=request.user)
+        people.map_author(author_id=request.POST.get("author_id", ""), user=found, actor=me(request))
     except OrrError as error:
         context = {**_context(request), "error": refusals.shown(error, _("The author was not mapped."))}
         return render(request, "board/people.html", context, status=error.status)
@@ -74,23 +85,35 @@ def one(request: HttpRequest, username: str) -> HttpResponse:
     person = people.find(username)
     if request.method == "POST":
         return _change(request, person)
-    context = {"nav": "settings", "now": now(), "person": person, "admin": Role.ADMIN in roles.roles_of(request.user),
-               "grants": people_shown.grants_of(person), "all_roles": Role.choices}  # fmt: skip
+    context = {
+        "nav": "settings",
+        "now": now(),
+        "person": person,
+        "admin": Role.ADMIN in roles.roles_of(me(request)),
+        "grants": people_shown.grants_of(person),
+        "all_roles": Role.choices,
+    }
     return render(request, "board/person.html", context)
 
 
 def _change(request: HttpRequest, person: User) -> HttpResponse:
-    roles.require(request.user, Role.ADMIN)
+    roles.require(me(request), Role.ADMIN)
     act, role = request.POST.get("act", ""), request.POST.get("role", "")
     if act == "link":
-        return render(request, "board/link.html", {"nav": "settings", "person": person, "link": links.make(person)})
+        return render(
+            request, "board/link.html", {"nav": "settings", "person": person, "link": links.make(person)}
+        )
     if act == "grant":
-        roles.grant(user=person, role=role, actor=request.user, at_once=not Review.objects.exists())
+        roles.grant(user=person, role=role, actor=me(request), at_once=not Review.objects.exists())
     elif act == "revoke":
-        roles.revoke(user=person, role=role, actor=request.user)
+        roles.revoke(user=person, role=role, actor=me(request))
     elif act == "deactivate":
-        people.deactivate(user=person, actor=request.user)
+        people.deactivate(user=person, actor=me(request))
     else:
         raise Malformed(say("There is no such act."))
-    messages.success(request, _("Done; it is in effect at once, a new role counts for signing after 24 hours."), extra_tags="pass")
+    messages.success(
+        request,
+        _("Done; it is in effect at once, a new role counts for signing after 24 hours."),
+        extra_tags="pass",
+    )
     return redirect("board:person", username=person.username)

@@ -33,11 +33,19 @@ def _built(request: HttpRequest, who: Reader) -> dict[str, Any]:
     mine = [row for row in shown if row["group"] == "mine"]
     groups = [(name, [row for row in shown if row["group"] == name]) for name in rows.GROUPS]
     return {
-        "nav": "reviews", "now": who.now, "asked": asked, "groups": [(n, found_rows) for n, found_rows in groups if found_rows],
-        "mine": mine, "exits": [row for row in shown if row["state"] == "exiting"], "offered": portfolio.offered(),
-        "waiting": sum(row["state"] == "proposed" for row in mine), "more_open": _more(request, "open", found.more_open),
-        "more_ended": _more(request, "ended", found.more_ended), "every": EVERY, "boundary": boundary,
-    }  # fmt: skip
+        "nav": "reviews",
+        "now": who.now,
+        "asked": asked,
+        "groups": [(n, found_rows) for n, found_rows in groups if found_rows],
+        "mine": mine,
+        "exits": [row for row in shown if row["state"] == "exiting"],
+        "offered": portfolio.offered(),
+        "waiting": sum(row["state"] == "proposed" for row in mine),
+        "more_open": _more(request, "open", found.more_open),
+        "more_ended": _more(request, "ended", found.more_ended),
+        "every": EVERY,
+        "boundary": boundary,
+    }
 
 
 def asked_for(request: HttpRequest) -> portfolio.Asked:
@@ -45,9 +53,13 @@ def asked_for(request: HttpRequest) -> portfolio.Asked:
     get = request.GET.get
     group = get("group", "") if get("group") in {"open", "ended"} else ""
     return portfolio.Asked(
-        words=get("q", "").replace("\x00", "").strip()[:200], environment=get("environment", "").replace("\x00", "")[:60],
-        profile=get("profile", "").replace("\x00", "")[:60], mine=get("mine") == "1", group=group, after=_key(get("after", "")),
-    )  # fmt: skip
+        words=get("q", "").replace("\x00", "").strip()[:200],
+        environment=get("environment", "").replace("\x00", "")[:60],
+        profile=get("profile", "").replace("\x00", "")[:60],
+        mine=get("mine") == "1",
+        group=group,
+        after=_key(get("after", "")),
+    )
 
 
 def _key(text: str) -> tuple[datetime, int] | None:
@@ -63,5 +75,7 @@ def _key(text: str) -> tuple[datetime, int] | None:
 def _more(request: HttpRequest, group: str, after: tuple[datetime, int] | None) -> str:
     if after is None:
         return ""
-    kept = {name: request.GET[name] for name in ("q", "environment", "profile", "mine") if request.GET.get(name)}
+    kept = {
+        name: request.GET[name] for name in ("q", "environment", "profile", "mine") if request.GET.get(name)
+    }
     return "?" + urlencode({**kept, "group": group, "after": f"{after[0].isoformat()}_{after[1]}"})

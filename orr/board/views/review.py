@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from orr.board import live, reading
-from orr.board.access import signed_in
+from orr.board.access import me, signed_in
 from orr.board.answers import answers
 from orr.reviews import actions
 
@@ -18,21 +18,30 @@ from orr.reviews import actions
 @signed_in
 def show(request: HttpRequest, code: str) -> HttpResponse:
     """The board of one review, renewing itself."""
-    return live.answer(request, "board/review.html", reading.stamp(code, request.user), lambda: _built(request, code))
+    return live.answer(
+        request, "board/review.html", reading.stamp(code, request.user), lambda: _built(request, code)
+    )
 
 
 def _built(request: HttpRequest, code: str) -> dict[str, Any]:
     f, v = reading.both(code, request.user)
     problems = f["counts"]["red"] + f["counts"]["open"] > 0
     only = {"problems": True, "all": False}.get(request.GET.get("view", ""), problems)
-    return {"f": f, "v": v, "boxes": answers(f, v), "only": only, "nav": "reviews",
-            "every": reading.pace(f), "boundary": reading.boundary(f)}  # fmt: skip
+    return {
+        "f": f,
+        "v": v,
+        "boxes": answers(f, v),
+        "only": only,
+        "nav": "reviews",
+        "every": reading.pace(f),
+        "boundary": reading.boundary(f),
+    }
 
 
 @require_POST
 @signed_in
 def collect(request: HttpRequest, code: str) -> HttpResponse:
     """Ask every source again."""
-    actions.collect(code=code, actor=request.user)
+    actions.collect(code=code, actor=me(request))
     messages.success(request, _("Every source is being asked again."), extra_tags="run")
     return redirect("board:review", code=code)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from orr.board import live, page, reading, refusals
-from orr.board.access import signed_in
+from orr.board.access import me, signed_in
 from orr.board.stages import following, stages
 from orr.lib.errors import Malformed, OrrError
 from orr.lib.sentence import say
@@ -36,22 +36,33 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
 def _act(request: HttpRequest, code: str) -> None:
     act, percent = request.POST.get("act", ""), request.POST.get("percent", "")
     if act == "start":
-        actions.start(code=code, actor=request.user)
+        actions.start(code=code, actor=me(request))
     elif act == "stage" and percent.isascii() and percent.isdigit() and len(percent) < 4:
-        actions.stage(code=code, actor=request.user, percent=int(percent))
+        actions.stage(code=code, actor=me(request), percent=int(percent))
     elif act == "finish":
-        actions.finish(code=code, actor=request.user)
+        actions.finish(code=code, actor=me(request))
     elif act == "close":
-        actions.close(code=code, actor=request.user)
+        actions.close(code=code, actor=me(request))
     else:
         raise Malformed(say("There is no such step of a rollout."))
-    words = {"start": _("The rollout has started."), "stage": _("The stage is recorded."),
-             "finish": _("All of it is out; the observation runs."), "close": _("The review is closed.")}  # fmt: skip
+    words = {
+        "start": _("The rollout has started."),
+        "stage": _("The stage is recorded."),
+        "finish": _("All of it is out; the observation runs."),
+        "close": _("The review is closed."),
+    }
     messages.success(request, words[act], extra_tags="pass")
 
 
 def _built(request: HttpRequest, code: str) -> Context:
     f, v = reading.both(code, request.user)
     found = stages(f["canary"], f["rollout"])
-    return {"f": f, "v": v, "nav": "reviews", "stages": found, "following": following(found),
-            "every": reading.pace(f), "boundary": reading.boundary(f)}  # fmt: skip
+    return {
+        "f": f,
+        "v": v,
+        "nav": "reviews",
+        "stages": found,
+        "following": following(found),
+        "every": reading.pace(f),
+        "boundary": reading.boundary(f),
+    }

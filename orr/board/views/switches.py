@@ -13,7 +13,9 @@ def language(request: HttpRequest) -> HttpResponse:
     """Keep the language, and go back."""
     answer = HttpResponseRedirect(safe_next(request))
     wanted = request.GET.get("to", "")
-    return keep(answer, settings.LANGUAGE_COOKIE_NAME, wanted) if wanted in dict(settings.LANGUAGES) else answer
+    return (
+        keep(answer, settings.LANGUAGE_COOKIE_NAME, wanted) if wanted in dict(settings.LANGUAGES) else answer
+    )
 
 
 @require_safe

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from orr.accounts import tokens
 from orr.accounts.models import ApiToken
 from orr.board import refusals
-from orr.board.access import signed_in
+from orr.board.access import me, signed_in
 from orr.board.page import now, render
 from orr.lib.errors import Invalid
 
@@ -27,8 +27,12 @@ def show(request: HttpRequest) -> HttpResponse:
         return render(request, "board/tokens.html", _context(request))
     days = request.POST.get("days", "")
     try:
-        raw = tokens.issue(user=request.user, scopes=request.POST.getlist("scopes"), name=request.POST.get("name", "")[:80],
-                           days=int(days) if days.isascii() and days.isdigit() and len(days) < 6 else 0)  # fmt: skip
+        raw = tokens.issue(
+            user=me(request),
+            scopes=request.POST.getlist("scopes"),
+            name=request.POST.get("name", "")[:80],
+            days=int(days) if days.isascii() and days.isdigit() and len(days) < 6 else 0,
+        )
     except Invalid as error:
         context = {**_context(request), "error": refusals.shown(error, _("No token was made."))}
         return render(request, "board/tokens.html", context, status=error.status)
@@ -39,15 +43,25 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def _context(request: HttpRequest) -> Context:
     mine = ApiToken.objects.filter(user=request.user.pk).order_by("-made_at")
-    return {"nav": "settings", "now": now(), "tokens": mine, "scopes": tokens.SCOPES, "raw": "", "most": tokens.MAX_DAYS,
-            "asked": request.POST.getlist("scopes"), "name": request.POST.get("name", ""),
-            "days": request.POST.get("days", "90")}  # fmt: skip
+    return {
+        "nav": "settings",
+        "now": now(),
+        "tokens": mine,
+        "scopes": tokens.SCOPES,
+        "raw": "",
+        "most": tokens.MAX_DAYS,
+        "asked": request.POST.getlist("scopes"),
+        "name": request.POST.get("name", ""),
+        "days": request.POST.get("days", "90"),
+    }
 
 
 @require_POST
 @signed_in
 def end(request: HttpRequest, token: UUID) -> HttpResponse:
     """End a token of one's own."""
-    if tokens.revoke(user=request.user, token_id=token):
-        messages.success(request, _("The token is ended; calls with it are refused from now on."), extra_tags="pass")
+    if tokens.revoke(user=me(request), token_id=token):
+        messages.success(
+            request, _("The token is ended; calls with it are refused from now on."), extra_tags="pass"
+        )
     return redirect("board:tokens")

@@ -51,6 +51,8 @@ TLOG_KEY_FILE = env("TLOG_KEY_FILE")
 TLOG_ORIGIN = env("TLOG_ORIGIN", "orr.localhost/log")
 ARCHIVE_URL = env("ARCHIVE_URL", f"file://{STATE / 'archive'}")
 PLURA_SOURCES = env("PLURA_SOURCES", str(STATE / "sources.toml"))
+# Public keys (PEM files) whose DSSE signatures make a pushed in-toto result count.
+EVIDENCE_DSSE_KEYS = [path for path in env("EVIDENCE_DSSE_KEYS").split(",") if path]
 PLURA_PROFILES = env("PLURA_PROFILES", str(STATE / "profiles"))
 
 INSTALLED_APPS = [
@@ -191,6 +193,13 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A wake-up is only a wake-up: with the broker away an act must not wait 6 s for each of them.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
+}
 CELERY_TASK_ALWAYS_EAGER = env("CELERY_EAGER") == "1"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 

@@ -76,6 +76,7 @@ def _make(lock: str) -> None:
     if not _made_here():
         _create()
     _install(lock)
+    _client()
     _compile()
     # `requirements-dev.lock` holds the runtime pins too, so whoever has it needs no second installation.
     locks = (RUNTIME, TEST) if lock == TEST else (RUNTIME,)
@@ -143,6 +144,14 @@ def _follow(command: list[str], count: int) -> str | None:
                 shown = time.monotonic()
                 _say(f"  {collected} of {count}")
     return (errors or ["no reason given"])[0] if process.returncode else None
+
+
+def _client() -> None:
+    """Put the command `plura` beside the Python that runs it; it works from any directory."""
+    command = VENV / "bin" / "plura"
+    lines = [f"#!{PYTHON}", "import sys", f"sys.path.insert(0, {str(HOME)!r})", "from orr.cli.main import main"]
+    command.write_text("\n".join([*lines, "main()", ""]), encoding="utf-8")
+    command.chmod(0o755)
 
 
 def _compile() -> None:

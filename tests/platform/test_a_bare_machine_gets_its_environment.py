@@ -103,3 +103,16 @@ def test_a_command_that_needs_a_database_says_how_to_get_one(tmp_path: Path) -> 
     assert (
         ended.stderr == "plura: Nothing has been set up here yet: python3 manage.py up (or demo) does it.\n"
     )
+
+
+def test_the_command_plura_stands_beside_the_python_that_runs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path)
+    monkeypatch.setattr(bootstrap, "PYTHON", Path(sys.executable))
+    bootstrap._client()
+    asked = subprocess.run(
+        [str(tmp_path / "bin" / "plura"), "orr", "--help"], cwd="/", capture_output=True, text=True, check=True
+    )
+    assert "start" in asked.stdout

@@ -173,6 +173,7 @@ def test_the_database_refuses_an_exit_of_more_than_five_minutes() -> None:
         Run.objects.filter(pk=run.pk).update(deadline="2031-01-01T00:00:00Z")
 
 
+@pytest.mark.slow
 def test_sixteen_people_who_press_at_once_start_one_exit(
     transactional_db: None, rolling: Callable[..., Review]
 ) -> None:

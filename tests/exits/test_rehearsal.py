@@ -106,6 +106,7 @@ def test_an_edit_during_a_rehearsal_is_rehearsed_after_it(opened: Opened, receiv
     assert anew.state == "running"
 
 
+@pytest.mark.slow
 def test_a_shadow_that_does_not_come_back_is_red(opened: Opened, receiver: Receiver) -> None:
     review, run = opened(item("a", timeout=1), item("b"))
     receiver.values["plant/shadow/a"] = "new"

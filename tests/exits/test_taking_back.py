@@ -155,6 +155,7 @@ def test_what_waits_for_a_conflict_is_blocked_and_says_for_whom(
     assert {target for target, _, _ in receiver.effects} == {"plant/d"}
 
 
+@pytest.mark.slow
 def test_five_hanging_keys_of_twenty_hold_up_their_dependants_alone(
     rolling: Rolling, press: Press, receiver: Receiver, metrics: Metrics
 ) -> None:

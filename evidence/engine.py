@@ -90,6 +90,7 @@ def run(collection_id: UUID) -> bool:
     facts, rules = asked.facts(collection.facts), asked.rules(collection)
     left = [row.item for row in collection.items.filter(finished_at=None)]
     for attempt in _attempts(facts, rules, left, clock.now()):
+        _keep_raw(attempt.result)
         _write(collection, facts, rules[attempt.item], attempt)
     _finish(collection)
     return True
@@ -173,6 +174,14 @@ def _given_up(waiting: dict[str, tuple[Job, float]]) -> list[Attempt]:
     ]
 
 
+def _keep_raw(result: Reading | CollectError) -> None:
+    """The bytes in a transaction of their own: an act that holds the subject's row may write the same."""
+    if isinstance(result, Reading):
+        record.keep(result.raw, result.media_type)
+    else:
+        record.keep(result.raw, record.UNKNOWN)
+
+
 @transaction.atomic
 def _write(collection: Collection, facts: Facts, rule: Rule, attempt: Attempt) -> None:
     """Record what came in, once: the row of the item says whether it already was."""
@@ -193,5 +202,6 @@ def _finish(collection: Collection) -> None:
     if Collection.objects.filter(pk=collection.pk, finished_at=None).update(
         finished_at=collection.finished_at
     ):
-        watching.schedule(collection)
+        # The subscribers lock the subject's row, and who holds that row may write the watch.
         publish(Event.COLLECTION_FINISHED, subject=collection.subject)
+        watching.schedule(collection)

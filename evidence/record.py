@@ -15,6 +15,8 @@ from orr.lib.sentence import Sentence
 from orr.profiles.schema import Rule
 from orr.tlog import log
 
+UNKNOWN = "application/octet-stream"
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -73,7 +75,7 @@ def failure(about: About, source: str, at: datetime, error: CollectError) -> Evi
         measured_at=at,
         query=error.query,
         source=source[:100],
-        raw=keep(error.raw, "application/octet-stream"),
+        raw=keep(error.raw, UNKNOWN),
         reason=error.sentence,
     )
     return _write(about, row)

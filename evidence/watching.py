@@ -27,10 +27,12 @@ def watch(collection: Collection) -> None:
 def schedule(collection: Collection) -> None:
     """After a collection: set the next moment at which some item is due."""
     times = due_times(collection)
+    # A newer collection has its own time to be looked after.
+    ours = Watch.objects.filter(collection=collection)
     if times:
-        Watch.objects.filter(subject=collection.subject).update(due_at=min(times.values()))
+        ours.update(due_at=min(times.values()))
     else:
-        Watch.objects.filter(subject=collection.subject).delete()
+        ours.delete()
 
 
 def due_items(collection: Collection, now: datetime) -> list[str]:

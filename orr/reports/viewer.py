@@ -9,6 +9,7 @@ from orr.accounts.models import APPROVER_ROLES, Role, User
 from orr.accounts.roles import roles_of
 from orr.decisions import eligibility
 from orr.decisions.models import Proposal
+from orr.exits.models import Mode, RunState
 from orr.lib import clock
 from orr.lib.met import Met, Requirement, Unmet
 from orr.lib.sentence import say
@@ -96,9 +97,11 @@ def _may_take_back(review: Review, person: User, held: frozenset[str]) -> Requir
 
 
 def _may_exit(review: Review, person: User, held: frozenset[str]) -> Requirement:
-    if review.state == State.EXITING:
+    if review.state != State.EXITING:
+        return _state(review, Verb.EXIT, _may_take_back(review, person, held))
+    if review.runs.filter(mode=Mode.EXIT, state=RunState.RUNNING).exists():
         return Unmet(say("An Exit is running already."))
-    return _state(review, Verb.EXIT, _may_take_back(review, person, held))
+    return _may_take_back(review, person, held)
 
 
 def _may_attest(facts: dict[str, Any], held: frozenset[str]) -> dict[str, dict[str, Any]]:

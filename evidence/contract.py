@@ -108,6 +108,10 @@ class Unconfigured(CollectError):
     """Nothing is configured that could be asked: the item waits, it is no error."""
 
 
+class Lacking(CollectError):
+    """What is reviewed lacks something the item needs: it is pending, and no former reading stands."""
+
+
 class Collector(Protocol):
     """A frozen dataclass whose fields are its configuration.
 

@@ -17,6 +17,7 @@ from evidence.contract import (
     CollectError,
     Collector,
     Facts,
+    Lacking,
     Query,
     Reading,
     Unavailable,
@@ -192,6 +193,8 @@ def _write(collection: Collection, facts: Facts, rule: Rule, attempt: Attempt) -
     about = record.About(facts, rule, attempt.source, collection.actor)
     if isinstance(attempt.result, Reading):
         record.reading(about, attempt.result)
+    elif isinstance(attempt.result, Lacking):
+        record.lacking(about, now, attempt.result.sentence)
     else:
         record.failure(about, attempt.source, now, attempt.result)
 

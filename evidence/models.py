@@ -35,11 +35,12 @@ class Blob(models.Model):
 
 
 class Outcome(models.TextChoices):
-    """A reading, a source that could not be asked, or a statement that was taken back."""
+    """A reading, a silent source, a statement taken back, or what is reviewed lacks what it takes to ask."""
 
     READING = "reading"
     ERROR = "error"
     WITHDRAWN = "withdrawn"
+    LACKING = "lacking"
 
 
 class Evidence(models.Model):

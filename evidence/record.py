@@ -86,6 +86,11 @@ def withdrawal(about: About, at: datetime, why: Sentence) -> Evidence:
     return _write(about, Evidence(outcome="withdrawn", measured_at=at, reason=why))
 
 
+def lacking(about: About, at: datetime, why: Sentence) -> Evidence:
+    """Record that the item cannot be asked, since what is reviewed lacks something."""
+    return _write(about, Evidence(outcome="lacking", measured_at=at, reason=why))
+
+
 def _write(about: About, row: Evidence) -> Evidence:
     rule = about.rule
     row.subject, row.item, row.collector = about.facts.subject, rule.code, about.collector

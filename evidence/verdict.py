@@ -33,7 +33,7 @@ ORDER = (Verdict.RED, Verdict.ERROR, Verdict.STALE, Verdict.PENDING, Verdict.GRE
 class Measured:
     """A stored reading, as far as it is judged. `value` is in the rule's unit."""
 
-    outcome: Literal["reading", "error", "withdrawn"]
+    outcome: Literal["reading", "error", "withdrawn", "lacking"]
     measured_at: datetime
     value: float | None = None
     passed: bool | None = None
@@ -60,7 +60,7 @@ def judge(reading: Measured | None, rule: Rule, now: datetime) -> Judgement:
         return Judgement(Verdict.NOT_APPLICABLE, say("Not adopted by this profile."), False, None)
     if reading is None:
         return _waiting(say("Nothing has been collected yet."))
-    if reading.outcome == "withdrawn":
+    if reading.outcome in ("withdrawn", "lacking"):
         return _waiting(reading.reason or say("The statement was withdrawn."))
     until = freshness.fresh_until(reading.measured_at, rule)
     unusable = _unusable(reading, rule, now)

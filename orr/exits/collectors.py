@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from evidence.contract import Query, Reading, Unavailable, Unconfigured, Window
+from evidence.contract import Lacking, Query, Reading, Unavailable, Unconfigured, Window
 from orr.drivers.contract import DriverError
 from orr.drivers.registry import driver_for, why_not
 from orr.exits import rehearsal, settle
@@ -28,7 +28,7 @@ class PlanCollector:
     seconds: float = 5.0
 
     def collect(self, query: Query, window: Window) -> Reading:
-        """Observe every key's target. Raises Unconfigured, Unavailable."""
+        """Observe every key's target. Raises Lacking, Unavailable."""
         plan = build(query.facts.change_set)
         found = [*plan.problems, *problems.of_drivers(plan, why_not)]
         red = [p.sentence for p in found if p.severity == Severity.RED]
@@ -65,7 +65,7 @@ class RehearsalCollector:
     own_facts: ClassVar[bool] = True
 
     def collect(self, query: Query, window: Window) -> Reading:
-        """The seconds the way back took. Raises Unconfigured while there is no record, Unavailable."""
+        """The seconds the way back took. Raises Unconfigured while there is no record, Lacking, Unavailable."""
         plan = build(query.facts.change_set)
         _pending([*plan.problems, *problems.of_drivers(plan, why_not)], About.REHEARSAL)
         run = _ended(query.facts.subject, digest(plan.as_json()["keys"]))
@@ -118,7 +118,7 @@ def joined(sentences: Sequence[Sentence]) -> Sentence:
 def _pending(found: Sequence[Problem], about: About) -> None:
     waiting = [p.sentence for p in found if p.severity == Severity.PENDING and p.about == about]
     if waiting:
-        raise Unconfigured(joined(waiting))
+        raise Lacking(joined(waiting))
 
 
 def _ended(code: str, plan_digest: str) -> Run:

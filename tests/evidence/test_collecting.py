@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 
 from evidence import actions, engine, tasks
-from evidence.contract import Denied, Query, Reading, Unconfigured, Window
+from evidence.contract import Denied, Lacking, Query, Reading, Unconfigured, Window
 from evidence.models import Collection, Evidence
+from evidence.verdict import Verdict, judge
 from orr.events import bus
 from orr.events.vocabulary import Event
 from orr.lib import clock
@@ -117,6 +118,18 @@ def test_every_failure_becomes_an_error_with_a_reason(collectors: Registered) ->
     assert rows["G1.1"].raw is not None
     assert bytes(rows["G1.1"].raw.data) == b"go away"
     assert rows["G1.2"].outcome == "error"
+
+
+def test_what_lacks_something_waits_and_says_so_though_it_was_green_before(collectors: Registered) -> None:
+    collectors["G2.1"] = Stub
+    engine.run(request(only=["G2.1"]).pk)
+    rule = load.get("standard").items["G2.1"]
+    assert judge(found()["G2.1"].measured, rule, clock.now()).verdict is Verdict.GREEN
+    collectors["G2.1"] = lambda: Stub(error=Lacking(say("search-api has no rehearse target.")))
+    engine.run(request(only=["G2.1"]).pk)
+    judged = judge(found()["G2.1"].measured, rule, clock.now())
+    assert judged.verdict is Verdict.PENDING
+    assert str(judged.reason) == "search-api has no rehearse target."
 
 
 def test_run_twice_changes_nothing(collectors: Registered) -> None:

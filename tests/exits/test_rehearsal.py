@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from evidence.contract import Query, Reading, Unavailable, Unconfigured, Window
+from evidence.contract import Lacking, Query, Reading, Unavailable, Unconfigured, Window
 from orr.exits import progress, rehearsal, tasks, watch
 from orr.exits.collectors import PlanCollector, RehearsalCollector
 from orr.exits.models import Mode, Run
@@ -174,7 +174,7 @@ def test_a_key_that_cannot_be_rehearsed_is_pending_and_named(
     receiver: Receiver, key: dict[str, Any], sentence: str
 ) -> None:
     made = open_review(items=[item("a", **key)])
-    with pytest.raises(Unconfigured, match=sentence):
+    with pytest.raises(Lacking, match=sentence):
         ask(RehearsalCollector(), made, "G2.2")
 
 
@@ -197,7 +197,7 @@ def test_an_item_without_a_key_is_red(receiver: Receiver) -> None:
 @pytest.mark.django_db
 def test_a_key_without_a_driver_is_pending_and_named(receiver: Receiver) -> None:
     made = open_review(items=[item("a", target="nowhere/a"), item("b")])
-    with pytest.raises(Unconfigured, match="a: No source is configured for the target nowhere/a"):
+    with pytest.raises(Lacking, match="a: No source is configured for the target nowhere/a"):
         ask(PlanCollector(), made, "G2.1")
 
 

@@ -38,12 +38,13 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Body:
-    """A rendered body, its hash, and until when time alone leaves it true."""
+    """A rendered body, its hash, until when time alone leaves it true; another `shape` needs a new page."""
 
     text: str
     etag: str
     until: datetime
     every: int
+    shape: str
 
 
 _bodies: OrderedDict[tuple[object, ...], Body] = OrderedDict()
@@ -76,6 +77,7 @@ def answer(request: HttpRequest, template: str, stamp: Stamp, build: Build) -> H
     response = HttpResponseNotModified() if fresh else HttpResponse(_with_token(body.text, request))
     response["ETag"] = body.etag
     response["Orr-Every"] = str(body.every)
+    response["Orr-Shape"] = body.shape
     response["Cache-Control"] = "private, no-store" if parts else "private, no-cache"
     patch_vary_headers(response, ("HX-Request",))
     return response
@@ -84,11 +86,12 @@ def answer(request: HttpRequest, template: str, stamp: Stamp, build: Build) -> H
 def _rendered(request: HttpRequest, template: str, built: dict[str, Any], parts: bool, now: datetime) -> Body:
     every = int(built.pop("every", 10_000))
     boundary = built.pop("boundary", None)
+    shape = str(built.get("shape_of_page", ""))
     until = min(boundary, now + LONGEST) if boundary and boundary > now else now + LONGEST
     frame = {"oob": page.OOB, "layout": "parts.html"} if parts else {"live": every}
     text = page.words(template, {**page.common(request), "csrf_token": _token_place(), **built, **frame})
     digest = hashlib.sha256(text.encode()).hexdigest()[:32]
-    return Body(text, f'"{digest}"', until, every)
+    return Body(text, f'"{digest}"', until, every, shape)
 
 
 def _has_messages(request: HttpRequest) -> bool:

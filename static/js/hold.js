@@ -13,6 +13,7 @@
   form.querySelector("[data-hold-hint]").hidden = false;
   typed.hidden = true;
   field.required = false;
+  button.focus({ preventScroll: true });
   form.querySelector("[data-type-instead]").addEventListener("click", () => {
     typed.hidden = false;
     field.required = true;

@@ -34,8 +34,7 @@
     if (xhr.getResponseHeader("Date")) window.orrServerTime?.(xhr.getResponseHeader("Date"));
     const next = Number(xhr.getResponseHeader("Orr-Every"));
     if (next) every = next;
-    const to = xhr.getResponseHeader("Orr-Go");
-    if (to && to !== location.pathname) location.assign(to);
+    if ((xhr.getResponseHeader("Orr-Shape") ?? "") !== asker.dataset.shape) location.reload();
   };
 
   document.body.addEventListener("htmx:configRequest", (event) => {

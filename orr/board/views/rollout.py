@@ -63,6 +63,7 @@ def _built(request: HttpRequest, code: str) -> Context:
         "nav": "reviews",
         "stages": found,
         "following": following(found),
+        "shape_of_page": "go" if f["decision"] and f["decision"]["decision"] != "no_go" else "",
         "every": reading.pace(f),
         "boundary": reading.boundary(f),
     }

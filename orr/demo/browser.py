@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from orr.demo.people import PASSWORD
+from orr.demo.place import PASSWORD
 
 
 class NotAccepted(Exception):

@@ -17,11 +17,15 @@ from typing import Any
 import httpx
 
 from orr.demo.order import Hand, NotDone, plants_own
+from orr.demo.place import here
 from orr.demo.plant.catalogue import Catalogue
 from orr.demo.site import Refused, Site
 
 PAUSE = 1.5  # seconds between looks
-WATCHED = ("effective", "rolling_out", "exiting", "exited", "withdrawn")
+LOOK = 5.0  # seconds between looks at a stage that still has to run
+UNDER_WAY = ("effective", "rolling_out", "exiting")
+OVER = ("exited", "withdrawn")
+SELDOM = 10.0  # seconds between looks at what is over: it only matters after a restart
 _WEIGHT = "plant/weight/"
 _log = logging.getLogger(__name__)
 Review = Mapping[str, Any]
@@ -35,6 +39,7 @@ class Deployer:
         self._before: dict[str, dict[str, str]] = json.loads(notes.read_text()) if notes.exists() else {}
         self._asked: set[str] = set()
         self._over: set[str] = set()
+        self._again: dict[str, float] = {}
 
     def ask(self, code: str) -> None:
         """Start this review's rollout as soon as its decision lets it."""
@@ -51,13 +56,23 @@ class Deployer:
 
     def round(self) -> None:
         """One look at every review that concerns it. Raises httpx's errors and Refused."""
-        for code in self._site.reviews(*WATCHED):
-            if code in self._over:
+        over = self._due(",".join(OVER), SELDOM)
+        for row in self._site.reviews(*UNDER_WAY, *(OVER if over else ())):
+            code, state = row["id"], row["state"]
+            if code in self._over or not self._due(f"{code} {state}", LOOK, code in self._asked):
                 continue
             try:
                 self._handle(self._site.checklist(code))
             except (NotDone, Refused) as why:
                 _log.warning("%s: %s", code, why)
+
+    def _due(self, what: str, seconds: float, at_once: bool = False) -> bool:
+        """Whether it is time for another look; a new state is looked at at once."""
+        now = time.monotonic()
+        if now < self._again.get(what, 0.0) and not at_once:
+            return False
+        self._again[what] = now + seconds
+        return True
 
     def _handle(self, review: Review) -> None:
         match review["state"]:
@@ -159,8 +174,6 @@ def _seconds(moment: str) -> float:
 
 def main() -> None:
     """Run alone, beside a site and a plant that were started elsewhere."""
-    from orr.demo.place import here
-
     place = here()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     hand = Hand(f"{place.plant_url}/driver", place.plant_secret_file.read_text().strip())

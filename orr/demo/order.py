@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 import httpx
 from standardwebhooks.webhooks import Webhook
 
+from orr.demo.plant.catalogue import Catalogue
+
 PREFIX = "plant/"
 REGISTRY = "registry/"
 
@@ -52,10 +54,12 @@ class Hand:
 def plants_own(target: str) -> str | None:
     """The plant's target behind a change set's one; None where the deployer has no hand there.
 
-    An image's tag in the registry, `registry/search-api:stable`, is what runs: `plant/image/search-api`.
+    A tag in the registry is what runs: `registry/search-api:stable` is `plant/image/search-api`.
     """
     if target.startswith(PREFIX):
         return target
     if target.startswith(REGISTRY) and target.endswith(":stable"):
-        return f"{PREFIX}image/{target.removeprefix(REGISTRY).removesuffix(':stable')}"
+        name = target.removeprefix(REGISTRY).removesuffix(":stable")
+        kind = Catalogue().kind_of(name)
+        return f"{PREFIX}{kind}/{name}" if kind else None
     return None

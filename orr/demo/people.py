@@ -6,9 +6,9 @@ from pathlib import Path
 
 from orr.accounts import links, people, roles, tokens
 from orr.accounts.models import ApiToken, Role, User
+from orr.demo.place import PASSWORD
 from orr.lib.errors import OrrError
 
-PASSWORD = "demo-orr-2026"  # noqa: S105 - the demo's, said on its sign-in page
 ADMIN = "admin"
 NAMES = {
     "manager": ("김도윤 Doyun Kim", Role.RELEASE_MANAGER),

@@ -40,6 +40,19 @@ class Cast:
                     self._people[who].submit(f"/orr/{review['id']}/items/{code}", {"statement": words})
                 self._story.note(key, code)
 
+    def has_part(self, other: Other, state: str) -> bool:
+        """Whether there is anything to do about a review in this state."""
+        match state:
+            case "checking":
+                return True
+            case "proposed":
+                return not all(self._story.done(other.key, f"sign {who}") for who in other.signers)
+            case "effective":
+                return other.rolls_out
+            case "observing":
+                return other.closes and not self._story.done(other.key, "close")
+        return False
+
     def act(self, other: Other, review: Review) -> None:
         """The next step that this review's state lets somebody take."""
         state = review["state"]

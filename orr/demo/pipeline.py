@@ -15,10 +15,11 @@ import httpx
 
 from orr.demo.checks import data, operations, policy
 from orr.demo.checks.suite import Case, Outcome, junit, run
+from orr.demo.place import here
 from orr.demo.site import Refused, Site
 
 OPEN = ("checking", "proposed", "void")
-PAUSE = 8.0  # seconds between rounds
+PAUSE = 10.0  # seconds between rounds
 AGAIN = 600.0  # seconds after which an unchanged result is pushed again
 _log = logging.getLogger(__name__)
 ChangeSet = Mapping[str, Any]
@@ -48,15 +49,13 @@ CHECKS = (
 
 
 class Pipeline:
-    """Pushes for the reviews that `skip` doesn't name an item of: `skip(code)` → items left out."""
+    """Tests the plant at `plant_url`, pushes to `site`."""
 
-    def __init__(
-        self, site: Site, plant_url: str, skip: Callable[[str], frozenset[str]] = lambda _: frozenset()
-    ) -> None:
+    def __init__(self, site: Site, plant_url: str) -> None:
         self._site = site
         self._plant = httpx.Client(base_url=plant_url, timeout=15)
         self._link = plant_url
-        self._skip = skip
+        self._known: dict[tuple[str, str], tuple[frozenset[str], ChangeSet]] = {}
         self._shared: dict[str, list[Outcome]] = {}
         self._last: dict[tuple[str, str], tuple[str, float]] = {}
 
@@ -72,18 +71,23 @@ class Pipeline:
     def round(self) -> None:
         """Every check of every open review once. Raises httpx's errors and Refused."""
         self._shared.clear()
-        for code in self._site.reviews(*OPEN):
-            body = self._site.checklist(code)
-            wanted = self._wanted(code, body)
+        for row in self._site.reviews(*OPEN):
+            code = row["id"]
+            wanted, change_set = self._asked(code, row["change_set_digest"])
             for check in CHECKS:
                 if check.item in wanted:
-                    self._check(code, check, body["change_set"])
+                    self._check(code, check, change_set)
             if "G5.1" in wanted:
                 self._cost(code)
 
-    def _wanted(self, code: str, body: Mapping[str, Any]) -> set[str]:
-        items = (item for gate in body["gates"] for item in gate["items"])
-        return {i["code"] for i in items if i["verdict"] != "not_applicable"} - self._skip(code)
+    def _asked(self, code: str, digest: str) -> tuple[frozenset[str], ChangeSet]:
+        """The items that apply to a change set, and the change set; asked once for each digest."""
+        if (code, digest) not in self._known:
+            body = self._site.checklist(code)
+            items = (item for gate in body["gates"] for item in gate["items"])
+            applying = frozenset(item["code"] for item in items if item["verdict"] != "not_applicable")
+            self._known[code, digest] = applying, body["change_set"]
+        return self._known[code, digest]
 
     def _check(self, code: str, check: Check, change_set: ChangeSet) -> None:
         try:
@@ -136,8 +140,6 @@ class Pipeline:
 
 def main() -> None:
     """Run alone, beside a site that was started elsewhere."""
-    from orr.demo.place import here
-
     place = here()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     Pipeline(place.site("pipeline"), place.plant_url).run(threading.Event())

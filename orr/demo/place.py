@@ -8,6 +8,8 @@ from pathlib import Path
 from orr.demo.plant.place import plant_port
 from orr.demo.site import Site
 
+PASSWORD = "demo-orr-2026"  # noqa: S105 - the demo's, said on its sign-in page
+
 
 @dataclass(frozen=True)
 class Place:

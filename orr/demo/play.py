@@ -10,16 +10,30 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import django
 import httpx
+from django.core.management import call_command
 
+from orr.demo.browser import NotAccepted
+from orr.demo.deployer import Deployer
+from orr.demo.order import Hand
+from orr.demo.people_at_work import Cast
+from orr.demo.pipeline import Pipeline
 from orr.demo.place import Place, here
+from orr.demo.scenario.others import ALL_BY_HAND, Other, others
+from orr.demo.scenario.parts import shelf
+from orr.demo.scenario.worked import PROFILE, example
+from orr.demo.settle import settle
 from orr.demo.site import Refused
+from orr.demo.story import Story
 
 PAUSE = 2.0  # seconds between rounds
+LOOK = 6.0  # seconds between looks at a review whose state stays
+PLAYED = ("checking", "proposed", "effective", "observing")
 RECOLLECT = 20.0  # seconds after which sources are asked again while something waits for them
 WORKED = "worked"
 _log = logging.getLogger("play")
@@ -29,69 +43,81 @@ class Play:
     """All threads of the demo beside the plant: the people, the pipeline, the deployer."""
 
     def __init__(self, place: Place) -> None:
-        from orr.demo.browser import NotAccepted
-        from orr.demo.deployer import Deployer
-        from orr.demo.order import Hand
-        from orr.demo.people_at_work import Cast
-        from orr.demo.pipeline import Pipeline
-        from orr.demo.story import Story
-
         self._place, self._stop = place, threading.Event()
         self._site = place.site("play")
         self._story = Story(place.own / "story.json")
-        secret = place.plant_secret_file.read_text().strip()
-        hand = Hand(f"{place.plant_url}/driver", secret)
+        hand = Hand(f"{place.plant_url}/driver", place.plant_secret_file.read_text().strip())
         self._deployer = Deployer(place.site("deployer"), hand, place.own / "deployer.json")
         self._pipeline = Pipeline(place.site("pipeline"), place.plant_url)
         self._cast = Cast(self._site, self._deployer, self._story)
         self._asked: dict[str, float] = {}
-        self._refusals = (httpx.HTTPError, Refused, NotAccepted)
+        self._looked: dict[str, tuple[str, float]] = {}
 
     def stop(self) -> None:
         self._stop.set()
 
     def run(self) -> None:
         """Until stopped."""
-        from orr.demo.scenario import others, parts, worked
-
-        shelf = parts.shelf(self._place.plant_url)
+        found = shelf(self._place.plant_url)
         threads = [
             threading.Thread(target=work, args=(self._stop,), daemon=True)
             for work in (self._pipeline.run, self._deployer.run)
         ]
-        self._open(WORKED, worked.PROFILE, worked.example(shelf))
+        self._attempt(WORKED, partial(self._open, WORKED, PROFILE, example(found)))
         for thread in threads:
             thread.start()
-        cast = others.others(shelf)
+        cast = others(found)
+        for other in cast:
+            self._attempt(other.key, partial(self._open, other.key, other.profile, other.change_set))
         while not self._stop.is_set():
-            self._attempt(WORKED, lambda: self._worked(others.ALL_BY_HAND))
-            for other in cast:
-                self._attempt(other.key, lambda other=other: self._other(other))
+            self._attempt("round", lambda: self._round(cast))
             self._stop.wait(PAUSE)
 
-    def _worked(self, by_hand: frozenset[str]) -> None:
+    def _round(self, cast: Sequence[Other]) -> None:
+        states = self._states()
+        self._attempt(WORKED, partial(self._worked, ALL_BY_HAND, states))
+        for other in cast:
+            self._attempt(other.key, partial(self._other, other, states))
+
+    def _worked(self, by_hand: frozenset[str], states: Mapping[str, str]) -> None:
         """The example is checked and attested; deciding it is left to who looks at it."""
-        review = self._review(WORKED)
-        if review is not None and review["state"] == "checking":
+        state = states.get(self._story.code(WORKED) or "")
+        if state == "checking" and self._due(WORKED, state):
+            review = self._review(WORKED)
             self._cast.attest(WORKED, review, by_hand)
             self._collect(review)
 
-    def _other(self, other: Any) -> None:
+    def _other(self, other: Other, states: Mapping[str, str]) -> None:
         self._open(other.key, other.profile, other.change_set)
-        review = self._review(other.key)
-        if review is None:
+        state = states.get(self._story.code(other.key) or "")
+        if state is None or not self._cast.has_part(other, state) or not self._due(other.key, state):
             return
+        review = self._review(other.key)
         if review["state"] == "checking":
             self._cast.attest(other.key, review, other.by_hand)
             self._collect(review)
         self._cast.act(other, review)
 
+    def _due(self, key: str, state: str) -> bool:
+        """A review is looked at when its state is new, and from time to time while it stays."""
+        now = time.monotonic()
+        before, at = self._looked.get(key, ("", 0.0))
+        if state == before and now - at < LOOK:
+            return False
+        self._looked[key] = state, now
+        return True
+
+    def _states(self) -> dict[str, str]:
+        return {row["id"]: row["state"] for row in self._site.reviews(*PLAYED)}
+
     def _open(self, key: str, profile: str, change_set: Mapping[str, Any]) -> None:
         if self._story.code(key) is not None:
             return
-        body = {"change_set": change_set, "profile": profile}
-        opened = self._site.post("/v1/orr/start", body)
-        self._story.note(key, "id", str(opened["id"]))
+        titles = {row["title"]: row["id"] for row in self._site.get("/v1/orr", limit="100")["reviews"]}
+        if change_set["title"] not in titles:
+            body = {"change_set": change_set, "profile": profile}
+            titles[change_set["title"]] = self._site.post("/v1/orr/start", body)["id"]
+        self._story.note(key, "id", str(titles[change_set["title"]]))
 
     def _review(self, key: str) -> Any:
         code = self._story.code(key)
@@ -106,11 +132,11 @@ class Play:
             self._asked[code] = time.monotonic()
             self._site.post("/v1/orr/collect", {"id": code})
 
-    def _attempt(self, key: str, work: Any) -> None:
+    def _attempt(self, key: str, work: Callable[[], None]) -> None:
         """One review's trouble stops no other; it is tried again in the next round."""
         try:
             work()
-        except self._refusals as refused:
+        except (httpx.HTTPError, Refused, NotAccepted) as refused:
             _log.warning("%s: %s", key, refused)
 
 
@@ -120,10 +146,6 @@ def main() -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orr.settings")
     django.setup()
-    from django.core.management import call_command
-
-    from orr.demo.settle import settle
-
     place = here()
     _wait(f"{place.plant_url}/healthz")
     settle(place)

@@ -40,12 +40,11 @@ class Site:
     def checklist(self, code: str) -> Any:
         return self.get("/v1/orr/checklist", id=code)
 
-    def reviews(self, *states: str) -> list[str]:
-        """The ids of reviews in these states."""
-        found: list[str] = []
+    def reviews(self, *states: str) -> list[dict[str, Any]]:
+        """The latest hundred reviews of each of these states, as the list shows them."""
+        found: list[dict[str, Any]] = []
         for state in states:
-            page = self.get("/v1/orr", state=state, limit="100")
-            found += [str(row["id"]) for row in page["reviews"]]
+            found += self.get("/v1/orr", state=state, limit="100")["reviews"]
         return found
 
     def _headers(self) -> dict[str, str]:

@@ -60,9 +60,11 @@ def running(command: list[str], ready: str, log: Path, env: dict[str, str] | Non
 
 
 @contextmanager
-def prometheus(directory: Path, targets: list[str], interval: str = "100ms") -> Iterator[str]:
+def prometheus(
+    directory: Path, targets: list[str], interval: str = "100ms", port: int = 0
+) -> Iterator[str]:
     """A Prometheus that scrapes `targets` and keeps its data below `directory`; yields its address."""
-    port = free_port()
+    port = port or free_port()
     config = directory / "prometheus.yml"
     jobs = json.dumps([{"job_name": "plant", "static_configs": [{"targets": targets}]}])
     config.write_text(

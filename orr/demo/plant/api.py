@@ -51,7 +51,7 @@ class Api:
         found = self._catalogue.find(kind, name, reference)
         if found is None:
             return json_response({"error": "no such version"}, 404)
-        return Response(200, found.body, headers={"Digest": found.digest})
+        return Response(200, found.layer, headers={"Digest": found.digest})
 
     def flag(self, request: Request, name: str) -> Response:
         if name == "search.cache.force_ttl" and "flags_lost" in self._faults:

@@ -12,25 +12,28 @@ SHADOW = "-shadow"
 _FILE = Path(__file__).with_name("catalogue.toml")
 _CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 _LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
+_CONTENT_TYPE = "application/json"
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 
 
 @dataclass(frozen=True)
 class Artefact:
-    """One version of one thing; `body` are the bytes that `digest` names."""
+    """One version of one thing: its OCI manifest, which `digest` names, and the content that it points at."""
 
     kind: str
     name: str
     version: str
-    body: bytes
+    manifest: bytes
+    layer: bytes
 
     @cached_property
     def digest(self) -> str:
-        return digest_of(self.body)
+        return digest_of(self.manifest)
 
-    @property
+    @cached_property
     def content(self) -> Any:
-        return json.loads(self.body)
+        """What a model, a pack of rules or an index says. Raises ValueError for an image."""
+        return json.loads(self.layer)["content"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Catalogue:
         data = tomllib.loads(_FILE.read_text())
         self.blobs: dict[str, bytes] = {}
         self.artefacts = [
-            Artefact(entry["kind"], entry["name"], version, self._body(data, entry, version))
+            self._artefact(data, entry["kind"], entry["name"], version)
             for entry in data["artefact"]
             for version in entry["versions"]
         ]
@@ -60,6 +63,10 @@ class Catalogue:
         """By version or by digest."""
         fitting = (a for a in self.artefacts if (a.kind, a.name) == (kind, name))
         return next((a for a in fitting if reference in (a.version, a.digest)), None)
+
+    def kind_of(self, name: str) -> str | None:
+        """The kind of the artefacts of that name."""
+        return next((a.kind for a in self.artefacts if a.name == name), None)
 
     def accepts(self, target: str, value: str) -> bool:
         """Whether a target can hold this value: an artefact's target only a digest that is there."""
@@ -78,20 +85,18 @@ class Catalogue:
             for suffix in ("", SHADOW)
         ]
 
-    def _body(self, data: dict[str, Any], entry: dict[str, Any], version: str) -> bytes:
-        kind, name = entry["kind"], entry["name"]
+    def _artefact(self, data: dict[str, Any], kind: str, name: str, version: str) -> Artefact:
+        layer = f"{name} {version}\n".encode()
         if kind != "image":
-            return plain({"kind": kind, "name": name, "version": version, "content": data[kind][version]})
-        config = self._blob(_CONFIG_TYPE, plain({"architecture": "amd64", "os": "linux", "name": name}))
-        layer = self._blob(_LAYER_TYPE, f"{name} {version}\n".encode())
+            layer = plain({"kind": kind, "name": name, "version": version, "content": data[kind][version]})
         manifest = {
             "schemaVersion": 2,
             "mediaType": MANIFEST_TYPE,
-            "config": config,
-            "layers": [layer],
+            "config": self._blob(_CONFIG_TYPE, plain({"architecture": "amd64", "os": "linux", "name": name})),
+            "layers": [self._blob(_LAYER_TYPE if kind == "image" else _CONTENT_TYPE, layer)],
             "annotations": {"org.opencontainers.image.version": version},
         }
-        return plain(manifest)
+        return Artefact(kind, name, version, plain(manifest), layer)
 
     def _blob(self, media_type: str, body: bytes) -> dict[str, Any]:
         self.blobs[digest_of(body)] = body

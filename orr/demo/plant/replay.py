@@ -13,7 +13,7 @@ def replay(triage: Triage, catalogue: Catalogue, digest: str) -> dict[str, Any]:
     model = catalogue.find("model", "triage-model", digest)
     if model is None:
         raise BadRequest(f"no model {digest[:80]}")
-    content = model.content["content"]
+    content = model.content
     total: Counter[str] = Counter()
     differing: Counter[str] = Counter()
     for verdict in list(triage.recorded):

@@ -98,7 +98,7 @@ class Search:
         return found
 
     def _scored(self, query: str, track: str) -> list[str]:
-        boost: dict[str, Any] = self._triage.artefact("index/search_doc", track).content["content"]["boost"]
+        boost: dict[str, Any] = self._triage.artefact("index/search_doc", track).content["boost"]
         scores: Counter[str] = Counter()
         with self._lock:
             total = len(self._documents)

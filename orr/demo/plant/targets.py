@@ -28,7 +28,9 @@ class Targets:
             name: (target.initial, target.initial) for name, target in catalogue.targets.items()
         }
         stored = book.rows("SELECT name, value, previous FROM target")
-        self._values.update({name: (value, previous) for name, value, previous in stored})
+        # A newer plant may not know what an older one ran; it then begins at its own first value.
+        known = (row for row in stored if row[0] in self._values and catalogue.accepts(row[0], row[1]))
+        self._values.update({name: (value, previous) for name, value, previous in known})
 
     def current(self, name: str) -> str:
         """Raises Refused for a target that isn't there."""

@@ -104,9 +104,9 @@ class Triage:
     def _judge(self, event: Event) -> None:
         track = "canary" if self._dice.random() * 100 < self._canary_share() else "stable"
         model = self.artefact("model/triage-model", track)
-        rules = self.artefact("rule/sigma-pack", track).content["content"]
+        rules = self.artefact("rule/sigma-pack", track).content
         started = time.time()
-        content = model.content["content"]
+        content = model.content
         wanted = score(content, event) >= float(content["bar"])
         self.recorded.append(Verdict(event, model.digest, wanted))
         self._metrics.units.labels("ingest").inc()

@@ -25,9 +25,9 @@ class Shelf:
     digests: Mapping[tuple[str, str, str], str]
 
     def artefact(self, kind: str, name: str, before: str, after: str) -> dict[str, Any]:
-        """An item that goes from one version to another; an image stands in the registry by its tag."""
+        """An item that goes from one version to another; images, models and rules stand in the registry."""
         old, new = self.digests[kind, name, before], self.digests[kind, name, after]
-        place = f"registry/{name}:stable" if kind == "image" else f"plant/{kind}/{name}"
+        place = f"plant/{kind}/{name}" if kind == "index" else f"registry/{name}:stable"
         return {
             "kind": kind,
             "name": name,

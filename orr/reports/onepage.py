@@ -57,7 +57,7 @@ def context(facts: Facts, *, room: Room, pinned: Pinned | None, url: str, zone: 
         "summary": cut(facts["summary"], room.summary),
         "line": _line(facts, room, clock),
         "dense": room.dense,
-        "verdict": _verdict(facts, clock),
+        "verdict": _verdict(facts, room, clock),
         "figures": figures.figures(facts),
         "gates": [_gate(gate, room, clock) for gate in facts["gates"]],
         "signatures": _signatures(facts, room, clock),
@@ -93,11 +93,15 @@ def _line(facts: Facts, room: Room, clock: Clock) -> list[str]:
     ]
 
 
-def _verdict(facts: Facts, clock: Clock) -> dict[str, str]:
+def _verdict(facts: Facts, room: Room, clock: Clock) -> dict[str, str]:
     decision, approval = facts["decision"], facts["approval"]
     if decision is None:
-        note = _("proposed: %(decision)s") % {"decision": approval["decision_title"]} if approval else ""
-        return {"title": facts["state_title"], "note": note or _("No decision yet"), "kind": "open"}
+        if approval:
+            note = _("proposed: %(decision)s") % {"decision": approval["decision_title"]}
+        else:
+            # In the words of every other face, also for what keeps the review from being decided.
+            note = cut(facts["next"]["sentence"], max(room.summary, 90)) or _("No decision yet")
+        return {"title": facts["state_title"], "note": note, "kind": "open"}
     parts = [_("effective %(at)s") % {"at": clock.at(decision["effective_at"], seconds=True)}]
     if decision["valid_until"]:
         parts.append(_("start by %(at)s") % {"at": clock.at(decision["valid_until"])})

@@ -89,6 +89,9 @@ def test_before_a_decision_the_state_stands_in_its_place() -> None:
     assert verdict == {"title": "Proposed", "note": "proposed: Go with Guards", "kind": "open"}
     nothing = told(facts(decision=None, approval=None, state_title="Checking"))
     assert nothing["verdict"]["note"] == "No decision yet"
+    step = {"sentence": "Not decidable yet: G1.1 not passing, not red.", "who": []}
+    waiting = told(facts(decision=None, approval=None, state_title="Checking", next=step))
+    assert waiting["verdict"]["note"] == step["sentence"]
     assert nothing["signatures"]["none"] == "Nothing is proposed."
 
 

@@ -65,7 +65,7 @@ class RehearsalCollector:
     own_facts: ClassVar[bool] = True
 
     def collect(self, query: Query, window: Window) -> Reading:
-        """The seconds the way back took. Raises Unconfigured while there is no record, Lacking, Unavailable."""
+        """The seconds the way back took. Raises Unconfigured without a record, Lacking, Unavailable."""
         plan = build(query.facts.change_set)
         _pending([*plan.problems, *problems.of_drivers(plan, why_not)], About.REHEARSAL)
         run = _ended(query.facts.subject, digest(plan.as_json()["keys"]))

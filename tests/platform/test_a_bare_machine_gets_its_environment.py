@@ -112,7 +112,8 @@ def test_the_command_plura_stands_beside_the_python_that_runs_it(
     monkeypatch.setattr(bootstrap, "VENV", tmp_path)
     monkeypatch.setattr(bootstrap, "PYTHON", Path(sys.executable))
     bootstrap._client()
+    plura = str(tmp_path / "bin" / "plura")
     asked = subprocess.run(
-        [str(tmp_path / "bin" / "plura"), "orr", "--help"], cwd="/", capture_output=True, text=True, check=True
+        [plura, "orr", "--help"], cwd="/", capture_output=True, text=True, check=True
     )
     assert "start" in asked.stdout

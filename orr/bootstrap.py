@@ -149,7 +149,8 @@ def _follow(command: list[str], count: int) -> str | None:
 def _client() -> None:
     """Put the command `plura` beside the Python that runs it; it works from any directory."""
     command = VENV / "bin" / "plura"
-    lines = ("import sys", f"sys.path.insert(0, {str(HOME)!r})", "from orr.cli.main import main", "main()", "")
+    found = f"sys.path.insert(0, {str(HOME)!r})"
+    lines = ("import sys", found, "from orr.cli.main import main", "main()", "")
     command.write_text("\n".join([f"#!{PYTHON}", *lines]), encoding="utf-8")
     command.chmod(0o755)
 

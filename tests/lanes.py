@@ -1,6 +1,7 @@
 """The lanes of a test run: static checks, each one a command, and pytest."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -8,6 +9,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
+
+from orr.embedded.tether import tether
 
 HOME = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -71,6 +74,7 @@ def pytest_lane(environment: dict[str, str], arguments: list[str]) -> tuple[Resu
         ended = subprocess.run(  # noqa: S603
             [sys.executable, "-m", "pytest", *spread, f"--junitxml={report}", *arguments],
             cwd=HOME, env=_environment(environment), stdin=subprocess.DEVNULL, check=False,
+            preexec_fn=tether(signal.SIGINT),
         )  # fmt: skip
         counts = _counts(report)
     return Result("pytest", ended.returncode == 0, time.monotonic() - started), counts

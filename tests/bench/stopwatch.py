@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 ROUNDS = 7
@@ -18,7 +18,10 @@ class Taken:
 
 
 def interleaved(
-    calls: dict[str, Callable[[], object]], cpu: Callable[[], float], rounds: int = ROUNDS, turns: int = TURNS
+    calls: Mapping[str, Callable[[], object]],
+    cpu: Callable[[], float],
+    rounds: int = ROUNDS,
+    turns: int = TURNS,
 ) -> dict[str, Taken]:
     """Call each candidate `turns` times a round, round by round; the first round only warms up."""
     walls: dict[str, list[float]] = {name: [] for name in calls}

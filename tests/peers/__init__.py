@@ -1,0 +1,1 @@
+"""A review of a real release, its evidence measured on servers of the machine."""

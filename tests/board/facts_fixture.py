@@ -46,7 +46,8 @@ def facts(
     ]
     rollout = {
         "started_at": NOW - timedelta(minutes=10),
-        "started_by": {"id": "1", "name": "Doyun Kim"},
+        "by": "Doyun Kim",
+        "by_id": "1",
         "valid_until": NOW + timedelta(hours=3),
         "percent": 100 if finished else 25,
         "stage": 2,
@@ -71,7 +72,7 @@ def facts(
                 "title": event,
                 "percent": percent,
                 "at": NOW - timedelta(minutes=ago),
-                "by": {"id": "1", "name": "Doyun Kim"},
+                "by": "Doyun Kim",
                 "verdict": "hold",
                 "reason": "",
             }
@@ -96,7 +97,7 @@ def facts(
             {
                 "name": "model-update",
                 "version": 7,
-                "title": {"en": "Model update", "ko": "모델 업데이트"},
+                "title": "Model update",
                 "digest": CHANGE,
             }
         ],

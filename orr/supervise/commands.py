@@ -10,11 +10,12 @@ from orr.embedded.failure import CannotStart
 from orr.embedded.postgres import OWNER
 from orr.supervise.installation import Installation
 from orr.supervise.plan import environment
-from orr.supervise.state import State, chosen
+from orr.supervise.state import State, chosen, new_secret_key
 
 # They read files only: no database needs to be there.
 WITHOUT_DATABASE = {
-    "check", "diffsettings", "help", "makemigrations", "spectacular", "version", "--help", "--version", "-h",
+    "check", "diffsettings", "help", "makemigrations", "sources", "spectacular", "version",
+    "--help", "--version", "-h",
 }  # fmt: skip
 AS_OWNER = {"dbshell", "flush", "migrate", "sqlflush", "sqlmigrate"}
 
@@ -66,10 +67,18 @@ def _surroundings(command: str, stack: ExitStack) -> dict[str, str]:
         owner = running.pop("DATABASE_OWNER_URL", None)
         return {**running, "DATABASE_URL": owner} if owner and command in AS_OWNER else running
     if command in WITHOUT_DATABASE:
-        return {}
+        return _keys(state)
     if not (state.path / "postgres" / "PG_VERSION").exists():
         raise CannotStart("Nothing has been set up here yet: python3 manage.py up (or demo) does it.")
     state.take()
     server = stack.enter_context(serving.postgres(state.path))
     own = environment(state, port=int(os.environ.get("PORT", "8000")), demo=False)
     return {**own, "DATABASE_URL": server.url(OWNER) if command in AS_OWNER else server.url()}
+
+
+def _keys(state: State) -> dict[str, str]:
+    """The keys of an installation that was set up; else one for this command, which signs nothing."""
+    if (state.path / "secret_key").exists():
+        return environment(state, port=int(os.environ.get("PORT", "8000")), demo=False)
+    given = os.environ.get("SECRET_KEY") or os.environ.get("SECRET_KEY_FILE")
+    return {} if given else {"SECRET_KEY": new_secret_key()}

@@ -93,27 +93,23 @@ def test_another_environment_that_somebody_entered_is_left_alone(
     assert not bootstrap.VENV.exists()
 
 
-def test_a_command_that_needs_a_database_says_how_to_get_one(tmp_path: Path) -> None:
+def command(tmp_path: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     environment = {"PATH": "/usr/bin:/bin", "PLURA_STATE": str(tmp_path / "state")}
-    ended = subprocess.run(
-        [sys.executable, str(HOME / "manage.py"), "token", "sre"],
+    return subprocess.run(
+        [sys.executable, str(HOME / "manage.py"), *arguments],
         env=environment, cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+def test_a_command_that_needs_a_database_says_how_to_get_one(tmp_path: Path) -> None:
+    ended = command(tmp_path, "token", "sre")
     assert ended.returncode == 1
     assert (
         ended.stderr == "plura: Nothing has been set up here yet: python3 manage.py up (or demo) does it.\n"
     )
 
 
-def test_the_command_plura_stands_beside_the_python_that_runs_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "bin").mkdir()
-    monkeypatch.setattr(bootstrap, "VENV", tmp_path)
-    monkeypatch.setattr(bootstrap, "PYTHON", Path(sys.executable))
-    bootstrap._client()
-    plura = str(tmp_path / "bin" / "plura")
-    asked = subprocess.run(
-        [plura, "orr", "--help"], cwd="/", capture_output=True, text=True, check=True
-    )
-    assert "start" in asked.stdout
+def test_a_command_that_only_reads_files_makes_nothing(tmp_path: Path) -> None:
+    ended = command(tmp_path, "check")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,7 @@
 """The Jinja2 environment of all our pages."""
 
+from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +18,21 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
     return reverse(name, args=args or None, kwargs=kwargs or None)
 
 
+KNOWN = {
+    "url": url,
+    "static": static,
+    "shape": words.shape,
+    "GATES": words.GATES,
+    "STEPS": words.STEPS,
+    "SMALL": words.SMALL,
+    "STEP_OF_STATE": words.STEP_OF_STATE,
+    "meter": marks.meter,
+    "spark": marks.spark,
+    "lane": marks.lane,
+    "language": translation.get_language,
+}
+
+
 def environment(**options: Any) -> Environment:
     """Autoescaped, strict about names, with translations, the filters and the small drawings."""
     # The backend sets a lenient one; a name that is not there is a mistake of ours, to be seen in the tests.
@@ -30,25 +47,15 @@ def environment(**options: Any) -> Environment:
         pgettext=translation.pgettext,
         npgettext=translation.npgettext,
     )
-    env.globals.update(
-        url=url,
-        static=static,
-        shape=words.shape,
-        GATES=words.GATES,
-        STEPS=words.STEPS,
-        SMALL=words.SMALL,
-        STEP_OF_STATE=words.STEP_OF_STATE,
-        meter=marks.meter,
-        spark=marks.spark,
-        lane=marks.lane,
-        DEMO=settings.PLURA_DEMO,
-        language=translation.get_language,
-    )
-    for module in (filters, moments):
-        public = {
-            n: f
-            for n, f in vars(module).items()
-            if callable(f) and getattr(f, "__module__", "") == module.__name__
-        }
-        env.filters.update(public)
+    env.globals.update(KNOWN, PUBLIC_URL=settings.PUBLIC_URL)
+    env.filters.update({**_functions(filters), **_functions(moments)})
     return env
+
+
+def _functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    own = {
+        name: found
+        for name, found in vars(module).items()
+        if getattr(found, "__module__", "") == module.__name__
+    }
+    return {name: found for name, found in own.items() if callable(found)}

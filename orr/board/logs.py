@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from orr.board import moments
 from orr.tlog import log
@@ -39,46 +40,44 @@ SHAPES: dict[str, tuple[str, str]] = {
 }
 
 
-def title(kind: str) -> str:
-    """The kind of an entry in words; a kind without words stands as it is."""
-    return {
-        "review.opened": _("Review opened"),
-        "review.withdrawn": _("Review withdrawn"),
-        "review.closed": _("Review closed"),
-        "change_set.edited": _("Change set edited"),
-        "evidence.recorded": _("Evidence recorded"),
-        "evidence.pushed": _("Result pushed"),
-        "evidence.attested": _("Attested by hand"),
-        "proposal.made": _("Proposal made"),
-        "proposal.signed": _("Proposal signed"),
-        "proposal.void": _("Proposal void"),
-        "proposal.expired": _("Proposal expired"),
-        "proposal.rejected": _("Proposal rejected"),
-        "proposal.cancelled": _("Proposal cancelled"),
-        "signature.withdrawn": _("Signature withdrawn"),
-        "decision.took_effect": _("Decision took effect"),
-        "decision.no_go": _("No-Go recorded"),
-        "guard.confirmed": _("Guard read back"),
-        "guard.lost": _("Guard lost"),
-        "rollout.started": _("Rollout started"),
-        "rollout.stage": _("Rollout stage"),
-        "rollout.finished": _("Rollout finished"),
-        "exit.started": _("Exit started"),
-        "exit.reason": _("Reason of the Exit"),
-        "exit.key_proven": _("Rollback key proven"),
-        "exit.key_conflict": _("Rollback key in conflict"),
-        "exit.key_failed": _("Rollback key failed"),
-        "exit.key_unknown": _("Rollback key unknown"),
-        "exit.key_blocked": _("Rollback key held up"),
-        "exit.done": _("Exit done"),
-        "exit.partial": _("Exit partial"),
-        "exit.failed": _("Exit failed"),
-        "exit.not_recovered": _("Reverted, not recovered"),
-        "rehearsal.started": _("Rehearsal started"),
-        "rehearsal.done": _("Rehearsal done"),
-        "rehearsal.partial": _("Rehearsal partial"),
-        "rehearsal.failed": _("Rehearsal failed"),
-    }.get(kind, kind)
+TITLES: dict[str, Promise] = {
+    "review.opened": _("Review opened"),
+    "review.withdrawn": _("Review withdrawn"),
+    "review.closed": _("Review closed"),
+    "change_set.edited": _("Change set edited"),
+    "evidence.recorded": _("Evidence recorded"),
+    "evidence.pushed": _("Result pushed"),
+    "evidence.attested": _("Attested by hand"),
+    "proposal.made": _("Proposal made"),
+    "proposal.signed": _("Proposal signed"),
+    "proposal.void": _("Proposal void"),
+    "proposal.expired": _("Proposal expired"),
+    "proposal.rejected": _("Proposal rejected"),
+    "proposal.cancelled": _("Proposal cancelled"),
+    "signature.withdrawn": _("Signature withdrawn"),
+    "decision.took_effect": _("Decision took effect"),
+    "decision.no_go": _("No-Go recorded"),
+    "guard.confirmed": _("Guard read back"),
+    "guard.lost": _("Guard lost"),
+    "rollout.started": _("Rollout started"),
+    "rollout.stage": _("Rollout stage"),
+    "rollout.finished": _("Rollout finished"),
+    "exit.started": _("Exit started"),
+    "exit.reason": _("Reason of the Exit"),
+    "exit.key_proven": _("Rollback key proven"),
+    "exit.key_conflict": _("Rollback key in conflict"),
+    "exit.key_failed": _("Rollback key failed"),
+    "exit.key_unknown": _("Rollback key unknown"),
+    "exit.key_blocked": _("Rollback key held up"),
+    "exit.done": _("Exit done"),
+    "exit.partial": _("Exit partial"),
+    "exit.failed": _("Exit failed"),
+    "exit.not_recovered": _("Reverted, not recovered"),
+    "rehearsal.started": _("Rehearsal started"),
+    "rehearsal.done": _("Rehearsal done"),
+    "rehearsal.partial": _("Rehearsal partial"),
+    "rehearsal.failed": _("Rehearsal failed"),
+}
 
 
 def lines(entries: Iterable[Mapping[str, Any]]) -> list[Line]:
@@ -91,7 +90,7 @@ def _line(entry: Mapping[str, Any]) -> Line:
     icon, status = SHAPES.get(kind) or SHAPES.get(kind.split(".")[0], ("doc", "wait"))
     return {
         **entry,
-        "title": title(kind),
+        "title": str(TITLES.get(kind, kind)),
         "icon": icon,
         "s": status,
         "artefacts": dict(entry.get("artefacts") or {}),

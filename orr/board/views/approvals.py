@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 from orr.accounts.roles import role_title
 from orr.board import page, portfolio, rows, signatures
 from orr.board.access import signed_in
-from orr.board.turns import may_sign, reader
+from orr.board.turns import Reader, may_sign, reader
 
 
 @require_safe
@@ -14,16 +14,19 @@ from orr.board.turns import may_sign, reader
 def show(request: HttpRequest) -> HttpResponse:
     """The queue of one person."""
     who = reader(request.user)
-    mine = [review for review in portfolio.proposed(request.user) if may_sign(review, who)]
-    shown, _boundary = rows.rows(mine, who)
-    for row, review in zip(shown, mine, strict=True):
-        row["seats"] = rows.seats(review, who)
+    queue = _queue(request, who)
     context = {
         "nav": "approvals",
         "now": who.now,
-        "queue": shown,
+        "queue": queue,
         "signed": signatures.of(request.user),
         "role_title": role_title,
-        "waiting": len(shown),
+        "waiting": len(queue),
     }
     return page.render(request, "board/approvals.html", context)
+
+
+def _queue(request: HttpRequest, who: Reader) -> list[rows.Row]:
+    mine = [review for review in portfolio.proposed(request.user) if may_sign(review, who)]
+    shown, _boundary = rows.rows(mine, who)
+    return [{**row, "seats": rows.seats(review, who)} for row, review in zip(shown, mine, strict=True)]

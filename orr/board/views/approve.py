@@ -28,7 +28,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     """The proposal to sign; a refusal keeps the comment and says what it waits for or what changed."""
     if request.method != "POST":
         return live.answer(
-            request, "board/approve.html", reading.stamp(code, request.user), lambda: built(request, code)
+            request, "board/approve.html", reading.stamp(code, request.user), lambda: _built(request, code)
         )
     try:
         _judge(request, code)
@@ -54,7 +54,7 @@ def _judge(request: HttpRequest, code: str) -> None:
     )
 
 
-def built(request: HttpRequest, code: str) -> Context:
+def _built(request: HttpRequest, code: str) -> Context:
     """What the page shows to this person."""
     f, v = reading.both(code, request.user)
     roles = [slot["role"] for slot in (f["approval"] or {"slots": []})["slots"]]
@@ -80,7 +80,7 @@ def built(request: HttpRequest, code: str) -> Context:
 
 
 def _refused(request: HttpRequest, code: str, error: OrrError) -> Context:
-    context = built(request, code)
+    context = _built(request, code)
     saw, now = (
         request.POST.get("expected_digest", ""),
         (context["f"]["approval"] or {}).get("proposal_digest", ""),

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
@@ -39,14 +40,15 @@ def signin(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(safe_next(request))
         except (NotAllowed, TooMany) as refused:
             error = shown(refused)
+    return render(
+        request, "board/signin.html", _door(request, error), status=error["status"] if error else 200
+    )
+
+
+def _door(request: HttpRequest, error: dict[str, Any] | None) -> dict[str, Any]:
     demo = {"accounts": DEMO_ACCOUNTS, "password": DEMO_PASSWORD} if settings.PLURA_DEMO else None
-    context = {
-        "error": error,
-        "demo": demo,
-        "username": _asked_name(request, bool(demo)),
-        "next": safe_next(request, ""),
-    }
-    return render(request, "board/signin.html", context, status=error["status"] if error else 200)
+    name = _asked_name(request, bool(demo))
+    return {"error": error, "demo": demo, "username": name, "next": safe_next(request, "")}
 
 
 def _asked_name(request: HttpRequest, demo: bool) -> str:

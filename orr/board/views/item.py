@@ -57,14 +57,8 @@ def attest(request: HttpRequest, code: str, item: str) -> HttpResponse:
     statement = request.POST.get("statement", "")[:4000]
     built = _built(request, code, item)
     try:
-        evidence.attest(
-            subject=code,
-            item=item,
-            statement=statement,
-            actor=me(request),
-            role=built["item"]["attest_role"] or "",
-            file=small_file(request.FILES.get("file")),
-        )
+        file, role = small_file(request.FILES.get("file")), built["item"]["attest_role"] or ""
+        evidence.attest(subject=code, item=item, statement=statement, actor=me(request), role=role, file=file)
     except OrrError as error:
         kept = {"statement": statement, "error": refusals.shown(error, _("The statement was not kept."))}
         return page.render(request, "board/item.html", {**built, **kept}, status=error.status)

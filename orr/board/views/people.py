@@ -50,16 +50,11 @@ def invite(request: HttpRequest) -> HttpResponse:
     username, name = request.POST.get("username", ""), request.POST.get("name", "")
     wanted, at_once = request.POST.getlist("roles"), not Review.objects.exists()
     try:
-        person, link = people.invite(
-            username=username, name=name, wanted=wanted, actor=me(request), at_once=at_once
-        )
+        asked = {"username": username, "name": name, "wanted": wanted}
+        person, link = people.invite(**asked, actor=me(request), at_once=at_once)  # type: ignore[arg-type]
     except OrrError as error:
-        sent = {"username": username, "name": name, "roles": wanted}
-        context = {
-            **_context(request),
-            "sent": sent,
-            "error": refusals.shown(error, _("Nobody was invited.")),
-        }
+        kept = {"sent": {"username": username, "name": name, "roles": wanted}}
+        context = {**_context(request), **kept, "error": refusals.shown(error, _("Nobody was invited."))}
         return render(request, "board/people.html", context, status=error.status)
     return render(request, "board/link.html", {"nav": "settings", "person": person, "link": link})
 

@@ -25,20 +25,20 @@ def show(request: HttpRequest) -> HttpResponse:
     """The list and the form; a new token is shown this once."""
     if request.method != "POST":
         return render(request, "board/tokens.html", _context(request))
-    days = request.POST.get("days", "")
     try:
-        raw = tokens.issue(
-            user=me(request),
-            scopes=request.POST.getlist("scopes"),
-            name=request.POST.get("name", "")[:80],
-            days=int(days) if days.isascii() and days.isdigit() and len(days) < 6 else 0,
-        )
+        raw = _issued(request)
     except Invalid as error:
         context = {**_context(request), "error": refusals.shown(error, _("No token was made."))}
         return render(request, "board/tokens.html", context, status=error.status)
     answer = render(request, "board/tokens.html", {**_context(request), "raw": raw})
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _issued(request: HttpRequest) -> str:
+    days, name = request.POST.get("days", ""), request.POST.get("name", "")[:80]
+    whole = int(days) if days.isascii() and days.isdigit() and len(days) < 6 else 0
+    return tokens.issue(user=me(request), scopes=request.POST.getlist("scopes"), name=name, days=whole)
 
 
 def _context(request: HttpRequest) -> Context:

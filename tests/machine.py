@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+GO_MODULES = "/usr/share/gocode/src/golang.org/x/mod"
 CJK = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
 
 
@@ -39,6 +40,8 @@ NEEDS = (
     Need("chromium", _program("chromium")),
     Need("prometheus", _program("prometheus")),
     Need("docker-registry", _program("docker-registry")),
+    Need("golang-go", _program("go")),
+    Need("golang-golang-x-mod-dev", lambda: Path(GO_MODULES).is_dir()),
 )
 
 

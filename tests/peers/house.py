@@ -83,3 +83,18 @@ def change_set(old: str, new: str) -> dict[str, Any]:
         "service_ids": ["plura-orr"],
         "items": [item],
     }
+
+
+def items(told: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The items of a checklist, by code."""
+    return {item["code"]: item for gate in told["gates"] for item in gate["items"]}
+
+
+def with_verdict(told: dict[str, Any], *verdicts: str) -> set[str]:
+    """The codes of the items with one of the verdicts."""
+    return {code for code, item in items(told).items() if item["verdict"] in verdicts}
+
+
+def options(told: dict[str, Any]) -> dict[str, bool]:
+    """Which decisions are possible."""
+    return {option["decision"]: option["possible"] for option in told["options"]}

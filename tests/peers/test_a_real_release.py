@@ -20,7 +20,7 @@ import pytest
 from orr.lib.canonical import digest
 from tests.evidence.test_row_security_peer import admin as admin
 from tests.evidence.test_row_security_peer import lake as lake
-from tests.peers.house import NAME, House, change_set
+from tests.peers.house import NAME, House, change_set, items, options, with_verdict
 from tests.peers.instance import squeezed
 from tests.peers.outside import METRICS, slow, until
 from tests.peers.registry import push
@@ -60,18 +60,6 @@ def house(
 ) -> House:
     """A house whose lake is sound."""
     return House(tmp_path, admin, stack)
-
-
-def items(told: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {item["code"]: item for gate in told["gates"] for item in gate["items"]}
-
-
-def with_verdict(told: dict[str, Any], *verdicts: str) -> set[str]:
-    return {code for code, item in items(told).items() if item["verdict"] in verdicts}
-
-
-def options(told: dict[str, Any]) -> dict[str, bool]:
-    return {option["decision"]: option["possible"] for option in told["options"]}
 
 
 def junit(path: Path) -> str:

@@ -40,7 +40,8 @@ def bars_of(review: Review, proposal: Proposal | None) -> Bars:
     attested: dict[UUID, set[str]] = {}
     statements = Evidence.objects.filter(subject=review.code, attested_by__isnull=False)
     for who, item in statements.values_list("attested_by", "item"):
-        attested.setdefault(who, set()).add(item)
+        if who is not None:
+            attested.setdefault(who, set()).add(item)
     return Bars(
         requester=review.requester_id,
         proposer=proposal.proposed_by_id if proposal else None,

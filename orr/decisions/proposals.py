@@ -156,7 +156,8 @@ def _keep(
         review=review, number=terms.number, decision=terms.decision, guards=list(terms.guards),
         answered=[None if answer is None else bool(answer) for answer in answers],
         payload=signed, digest=digest, snapshot=frozen, reason=reason, proposed_by=actor,
-        proposed_at=request.opened_at, approve_by=terms.approve_by, valid_until=terms.valid_until, request=request,
+        proposed_at=request.opened_at, approve_by=terms.approve_by, valid_until=terms.valid_until,
+        request=request,
     )  # fmt: skip
 
 

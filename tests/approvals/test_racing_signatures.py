@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from time import monotonic
 from typing import Any
 
@@ -13,6 +12,7 @@ from approvals import actions
 from approvals.models import Approval, Request
 from orr.accounts.models import User
 from orr.lib.errors import Conflict
+from tests.factories.racing import race, racers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RACERS = 32
@@ -21,27 +21,9 @@ Make = Callable[..., Any]
 
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:
-    """32 threads, each with a connection of its own that is closed at the end."""
-    barrier = Barrier(RACERS)
-
-    def leave() -> None:
-        barrier.wait()
-        connection.close()
-
-    with ThreadPoolExecutor(RACERS) as threads:
+    """32 threads, each with a connection of its own."""
+    with racers(RACERS) as threads:
         yield threads
-        for done in [threads.submit(leave) for _ in range(RACERS)]:
-            done.result()
-
-
-def race(pool: ThreadPoolExecutor, acts: list[Callable[[], Any]]) -> list[Any]:
-    start = Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> Any:
-        start.wait()
-        return act()
-
-    return [done.result() for done in [pool.submit(run, act) for act in acts]]
 
 
 def signing(request: Request, who: User, may: tuple[int, ...]) -> Callable[[], bool]:

@@ -1,12 +1,13 @@
 """Reviews with people and evidence, brought to where a decision is made by the product's own actions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orr.accounts.models import User
+from orr.celery import app
 from orr.decisions.models import Proposal
 from orr.guards import contracts
 from orr.lib.met import Met
@@ -45,6 +46,14 @@ def profile(settings: Any, tmp_path: Path) -> Callable[..., str]:
         return name
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def no_worker() -> Iterator[None]:
+    """What is to be done after a commit waits in the broker: here only the people and the executor act."""
+    before, app.conf.task_always_eager = app.conf.task_always_eager, False
+    yield
+    app.conf.task_always_eager = before
 
 
 @pytest.fixture(autouse=True)

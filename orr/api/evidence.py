@@ -51,7 +51,7 @@ class Evidence(Resource):
     @extend_schema(operation_id="evidence", parameters=[KEY], request=EvidenceIn, responses={201: Recorded})
     @idempotent
     def post(self, request: Request) -> Response:
-        """The result as it was judged when it came in; what it means for the review stands in the checklist."""
+        """The result as it was judged when it came in; what is current stands in the checklist."""
         row = record(body_of(request, EvidenceIn), caller(request))
         return Response(
             {

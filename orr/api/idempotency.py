@@ -8,6 +8,7 @@ Only success is stored: a refusal wrote nothing, and what was refused may be pos
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import connection, transaction
 from rest_framework.request import Request
@@ -44,7 +45,9 @@ def _with_key(post: Post[View], once: Callable[[str, View, Request, Post[View]],
         if key is None:
             return post(view, request)
         if not 1 <= len(key) <= MOST_CHARACTERS or not key.isascii() or not key.isprintable():
-            raise Malformed(say("An %(name)s has 1 to %(most)s characters.", name=HEADER, most=MOST_CHARACTERS))
+            raise Malformed(
+                say("An %(name)s has 1 to %(most)s characters.", name=HEADER, most=MOST_CHARACTERS)
+            )
         return once(key, view, request, post)
 
     return keyed
@@ -56,7 +59,7 @@ def _in_transaction(key: str, view: View, request: Request, post: Post[View]) ->
     with transaction.atomic():
         made = _claim(request.user.pk, key, fingerprint)
         if made is None:
-            return _replay(StoredAnswer.objects.get(user=request.user, key=key), fingerprint)
+            return _replay(StoredAnswer.objects.get(user_id=request.user.pk, key=key), fingerprint)
         try:
             answer = post(view, request)
         except OrrError as error:
@@ -76,7 +79,7 @@ def _under_lock(key: str, view: View, request: Request, post: Post[View]) -> Res
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [LOCKS, name])
     try:
-        stored = StoredAnswer.objects.filter(user=request.user, key=key).first()
+        stored = StoredAnswer.objects.filter(user_id=request.user.pk, key=key).first()
         if stored is not None:
             return _replay(stored, fingerprint)
         answer = post(view, request)
@@ -95,7 +98,7 @@ def _store(made: int, answer: Response) -> None:
     )
 
 
-def _claim(person: object, key: str, fingerprint: str) -> int | None:
+def _claim(person: UUID | None, key: str, fingerprint: str) -> int | None:
     """The id of the new row, or None where the key is taken; waits for whoever is taking it right now."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, WithJsonSchema
+from pydantic import Field
 
 from orr.api.parsing import Input
 
@@ -14,7 +14,7 @@ ChangeSetDigest = Annotated[
 ]
 Reason = Annotated[str, Field(max_length=2000)]
 # Kept as it was sent: its digest is of these very bytes. The changes package validates it.
-ChangeSetBody = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/ChangeSetIn"})]
+ChangeSetBody = dict[str, Any]
 
 
 class OfReview(Input):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import OperationalError, transaction
+from django.db import OperationalError
 from django.http import Http404
 from django.http.request import UnreadablePostError
 from django.utils.translation import gettext
@@ -62,10 +62,8 @@ def titles() -> dict[str, str]:
 
 
 def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
-    """The problem document of an exception; whatever was begun is rolled back."""
+    """The problem document of an exception; the actions themselves rolled back what they had begun."""
     refusal = exc if isinstance(exc, OrrError) else _translate(exc)
-    if transaction.get_connection().in_atomic_block:
-        transaction.set_rollback(True)
     view, request = context.get("view"), context.get("request")
     if isinstance(refusal, Unexpected):
         log.error("unexpected error at %s", _path(request), exc_info=exc)

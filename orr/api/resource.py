@@ -1,6 +1,6 @@
 """The shape of every resource: token, scope, rate, then one action or query, and JSON or a problem back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from rest_framework.negotiation import BaseContentNegotiation
@@ -23,16 +23,17 @@ from orr.lib.sentence import say
 class OneRenderer(BaseContentNegotiation):
     """JSON whatever the caller says it accepts: there is nothing else to choose."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         """The parser of the body's own media type, None where there is none (415)."""
         stated = (request.content_type or "").partition(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == stated), None)
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         """The first renderer."""
-        return renderers[0], str(renderers[0].media_type)
+        first = next(iter(renderers))
+        return first, str(first.media_type)
 
 
 class Resource(APIView):
@@ -45,6 +46,7 @@ class Resource(APIView):
     renderer_classes = (JSONRenderer,)
     content_negotiation_class = OneRenderer
     metadata_class = None
+    http_method_names = ["get", "head", "post", "put"]
 
     def check_throttles(self, request: Request) -> None:
         """Count the request of a token; an open address is not counted."""

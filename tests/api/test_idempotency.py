@@ -1,0 +1,93 @@
+"""Under one Idempotency-Key a request has one effect and one answer, however often it comes."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from orr.accounts import tokens
+from orr.api.models import StoredAnswer
+from orr.reviews.models import Review
+from tests.api.conftest import ALL, Api, api_of, problem
+from tests.factories.change_sets import change_set
+from tests.factories.people import person
+
+THREADS = 16
+
+
+@pytest.mark.django_db
+class TestOneKey:
+    """One after the other."""
+
+    def test_the_same_request_gets_the_same_answer_and_opens_nothing_more(self, api: Api) -> None:
+        sent = {"change_set": change_set(), "profile": "standard"}
+        first, second = (api.post("orr/start", sent, Idempotency_Key="once") for _ in range(2))
+        assert (first.status_code, second.status_code) == (201, 201)
+        assert first.json() == second.json()
+        assert first.headers["Location"] == second.headers["Location"]
+        assert "Idempotency-Replayed" not in first.headers
+        assert second.headers["Idempotency-Replayed"] == "true"
+        assert Review.objects.count() == 1
+
+    def test_another_body_under_the_key_is_refused(self, api: Api) -> None:
+        api.post("orr/start", {"change_set": change_set(), "profile": "standard"}, Idempotency_Key="once")
+        other = {"change_set": change_set(title="Another"), "profile": "standard"}
+        problem(api.post("orr/start", other, Idempotency_Key="once"), 422)
+        assert Review.objects.count() == 1
+
+    def test_another_address_under_the_key_is_refused(self, api: Api, review: Review) -> None:
+        assert api.post("orr/collect", {"id": review.code}, Idempotency_Key="once").status_code == 202
+        problem(api.post("orr/exit", {"id": review.code}, Idempotency_Key="once"), 422)
+
+    def test_what_was_refused_may_be_tried_again_under_the_key(self, api: Api, review: Review) -> None:
+        problem(api.post("orr/start", {"change_set": {}, "profile": None}, Idempotency_Key="once"), 422)
+        assert not StoredAnswer.objects.exists()
+        sent = {"change_set": change_set(), "profile": "standard"}
+        assert api.post("orr/start", sent, Idempotency_Key="once").status_code == 201
+
+    def test_keys_belong_to_a_person(self, api: Api) -> None:
+        sent = {"change_set": change_set(), "profile": "standard"}
+        other = api_of(person("other", "release_manager"))
+        assert [one.post("orr/start", sent, Idempotency_Key="k").status_code for one in (api, other)] == [
+            201,
+            201,
+        ]
+        assert Review.objects.count() == 2
+
+    @pytest.mark.parametrize("key", ["", "x" * 256, "caf\u00e9", "a\tb"])
+    def test_a_key_that_is_none_is_refused(self, api: Api, key: str) -> None:
+        problem(
+            api.post("orr/start", {"change_set": change_set(), "profile": None}, Idempotency_Key=key), 400
+        )
+        assert not Review.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_at_once_under_one_key_have_one_effect() -> None:
+    token = tokens.issue(user=person("manager", "release_manager"), scopes=ALL, days=1)
+    body = json.dumps({"change_set": change_set(), "profile": "standard"})
+    together = Barrier(THREADS)
+
+    def send(_: int) -> tuple[int, Any, bool]:
+        together.wait()
+        try:
+            answer = Client().post(
+                "/v1/orr/start",
+                body,
+                content_type="application/json",
+                headers={"Authorization": f"Bearer {token}", "Idempotency-Key": "race"},
+            )
+        finally:
+            connection.close()
+        return answer.status_code, answer.json(), "Idempotency-Replayed" in answer.headers
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        answers = list(pool.map(send, range(THREADS)))
+    assert {status for status, _, _ in answers} == {201}
+    assert len({json.dumps(body, sort_keys=True) for _, body, _ in answers}) == 1
+    assert sum(replayed for _, _, replayed in answers) == THREADS - 1
+    assert Review.objects.count() == 1

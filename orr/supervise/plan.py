@@ -84,5 +84,6 @@ class Plan:
         return self._python(name, *program, name, "-l", "warning", *arguments)
 
     def example(self) -> list[Spec]:
-        """The demo's plant and the player of its reviews."""
-        return [self._python("plant", "-m", "orr.demo.plant"), self._python("play", "-m", "orr.demo.play")]
+        """The demo's plant and the player of its reviews; the player keeps nothing that a kill could lose."""
+        plant = self._python("plant", "-m", "orr.demo.plant")
+        return [plant, self._python("play", "-m", "orr.demo.play", patience=3.0)]

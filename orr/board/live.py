@@ -89,7 +89,9 @@ def _rendered(request: HttpRequest, template: str, built: dict[str, Any], parts:
     shape = str(built.get("shape_of_page", ""))
     until = min(boundary, now + LONGEST) if boundary and boundary > now else now + LONGEST
     frame = {"oob": page.OOB, "layout": "parts.html"} if parts else {"live": every}
-    text = page.words(template, {**page.common(request), "csrf_token": _token_place(), **built, **frame})
+    text = page.words(
+        template, {**page.common(request, built), "csrf_token": _token_place(), **built, **frame}
+    )
     digest = hashlib.sha256(text.encode()).hexdigest()[:32]
     return Body(text, f'"{digest}"', until, every, shape)
 

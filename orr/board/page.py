@@ -1,5 +1,6 @@
 """Renders a page: what every page knows beside its own facts."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +22,7 @@ def render(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
     """The page as an answer, never stored by a cache in between."""
-    known = {**common(request), **(context or {})}
+    known = {**common(request, context or {}), **(context or {})}
     known.setdefault("csrf_token", get_token(request))
     body = words(template, known)
     return HttpResponse(body, status=status, headers={"Cache-Control": "private, no-cache"})
@@ -32,12 +33,12 @@ def words(template: str, context: dict[str, Any]) -> str:
     return str(get_template(template, using="jinja2").template.render(context))  # type: ignore[attr-defined]
 
 
-def common(request: HttpRequest) -> dict[str, Any]:
-    """What the frame of every page shows: the person, where we are, language and theme."""
-    me = person(request)
+def common(request: HttpRequest, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the frame of every page shows: the person, the place, language, theme; less what is `given`."""
+    me = given.get("me") or person(request)
     return {
         "me": me,
-        "waiting": waiting_for(me["user"]) if me else 0,
+        "waiting": waiting_for(me["user"]) if me and "waiting" not in given else 0,
         "lang": get_language() or "en",
         "theme": theme_of(request),
         "here": request.get_full_path(),
@@ -55,15 +56,13 @@ def person(request: HttpRequest) -> dict[str, Any] | None:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return None
-    held = sorted(roles_of(user))
-    return {
-        "id": user.pk,
-        "name": str(user),
-        "username": user.username,
-        "user": user,
-        "role_names": held,
-        "roles": [role_title(role) for role in held],
-    }
+    return described(user, roles_of(user))
+
+
+def described(user: Any, held: Iterable[str]) -> dict[str, Any]:
+    """A person as the frame shows them."""
+    titles = [role_title(role) for role in sorted(held)]
+    return {"id": user.pk, "name": str(user), "user": user, "roles": titles}
 
 
 def now() -> Any:

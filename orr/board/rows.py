@@ -46,7 +46,7 @@ def _row(review: Review, found: Mapping[str, Verdict], who: Reader) -> Row:
         "gates": gates,
         "gates_said": _gates_said(gates),
         "filled": len(proposal.get("signed") or []),
-        "needed": len(proposal.get("slots") or review.profile["policy"]["slots"]),
+        "needed": len(proposal.get("slots") or verdicts.rules_of(review).policy.slots),
         "turn": step,
         "group": _group(review, step.mine),
         "updated_at": review.updated_at,
@@ -113,7 +113,7 @@ def _proposed(review: Review, now: datetime) -> tuple[str, str, str, str]:
             _("was to be signed by %(when)s") % {"when": moments.when(by, now)},
         )
     if filled:
-        ready = filled + timedelta(seconds=review.profile["policy"]["timelock"])
+        ready = filled + timedelta(seconds=verdicts.rules_of(review).policy.timelock)
         return "run", "lock", _("Timelock"), _("in effect at %(at)s") % {"at": moments.hour(ready, True)}
     word = _("Being signed") if proposal.get("signed") else _("Proposed")
     return "run", "run", word, _("to be signed by %(when)s") % {"when": moments.when(by, now)}

@@ -8,13 +8,14 @@ from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.cache import cache
-from django.db.models import DateTimeField, Func, Q
+from django.db.models import DateTimeField, Func, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from evidence.verdict import Verdict
 from orr.accounts.models import APPROVER_ROLES, Role, User
 from orr.board.portfolio import proposed
+from orr.board.verdicts import rules_of
 from orr.reviews.models import Review
 from orr.reviews.states import State
 
@@ -28,13 +29,14 @@ class _ClockTimestamp(Func):
 
 @dataclass(frozen=True)
 class Reader:
-    """A person as far as turns go: roles, those that count for signing, author ids; and the time."""
+    """A person as far as turns go: roles, author ids, the database's time, and when a review last changed."""
 
     id: Any
     roles: frozenset[str]
     signing: frozenset[str]
     authors: frozenset[str]
     now: datetime
+    newest: datetime | None
 
     @property
     def leads(self) -> bool:
@@ -56,6 +58,7 @@ def reader(user: Any) -> Reader:
     live = Q(grants__revoked_at=None)
     row = User.objects.filter(pk=user.pk).annotate(
         moment=_ClockTimestamp(),
+        newest=Subquery(Review.objects.order_by("-updated_at", "-id").values("updated_at")[:1]),
         held=ArrayAgg("grants__role", filter=live, distinct=True, default=[]),
         counting=ArrayAgg(
             "grants__role",
@@ -67,8 +70,9 @@ def reader(user: Any) -> Reader:
             "author_ids__author_id", filter=Q(author_ids__isnull=False), distinct=True, default=[]
         ),
     )
-    moment, held, counting, authored = row.values_list("moment", "held", "counting", "authored").get()
-    return Reader(user.pk, frozenset(held), frozenset(counting), frozenset(authored), moment)
+    columns = ("moment", "held", "counting", "authored", "newest")
+    moment, held, counting, authored, newest = row.values_list(*columns).get()
+    return Reader(user.pk, frozenset(held), frozenset(counting), frozenset(authored), moment, newest)
 
 
 def turn(review: Review, verdicts: Mapping[str, Verdict], who: Reader) -> Turn:
@@ -112,8 +116,8 @@ def _undecided(
     item = next(
         (
             item
-            for item, rule in review.profile["items"].items()
-            if rule.get("attest") in who.roles and verdicts.get(item) in OPEN
+            for item, rule in rules_of(review).items.items()
+            if rule.attest in who.roles and verdicts.get(item) in OPEN
         ),
         None,
     )

@@ -60,7 +60,7 @@ def _newest(
 
 
 def _judged(review: Review, found: Mapping[str, Evidence], at: datetime) -> tuple[Judged, datetime | None]:
-    profile, kinds = _rules(review), review.change_set.kinds
+    profile, kinds = rules_of(review), review.change_set.kinds
     verdicts: Judged = {}
     ahead: list[datetime] = []
     for code in ITEMS:
@@ -79,7 +79,7 @@ def _judged(review: Review, found: Mapping[str, Evidence], at: datetime) -> tupl
 _profiles: dict[str, Profile] = {}
 
 
-def _rules(review: Review) -> Profile:
+def rules_of(review: Review) -> Profile:
     """The pinned profile; reviews of one profile share the parsed object, told apart by its digest."""
     known = _profiles.get(review.profile_digest)
     if known is None:

@@ -7,11 +7,10 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from orr.board import live, portfolio, rows
+from orr.board import live, page, portfolio, rows
 from orr.board.access import signed_in
 from orr.board.live import Stamp
 from orr.board.turns import Reader, reader
-from orr.reviews.models import Review
 
 EVERY = 15_000
 
@@ -21,8 +20,7 @@ EVERY = 15_000
 def show(request: HttpRequest) -> HttpResponse:
     """The list."""
     who = reader(request.user)
-    newest = Review.objects.order_by("-updated_at", "-id").values_list("updated_at", "pk")[:1]
-    stamp = Stamp(tuple(newest), (who.roles, who.signing, who.authors), who.now)
+    stamp = Stamp(who.newest, (who.roles, who.signing, who.authors), who.now)
     return live.answer(request, "board/portfolio.html", stamp, lambda: _built(request, who))
 
 
@@ -34,6 +32,7 @@ def _built(request: HttpRequest, who: Reader) -> dict[str, Any]:
     groups = [(name, [row for row in shown if row["group"] == name]) for name in rows.GROUPS]
     return {
         "nav": "reviews",
+        "me": page.described(request.user, who.roles),
         "now": who.now,
         "asked": asked,
         "groups": [(n, found_rows) for n, found_rows in groups if found_rows],

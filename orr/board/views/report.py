@@ -6,7 +6,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from orr.board.access import signed_in
-from orr.reports import pdf as reports
+from orr.reports.pdf import render
 from orr.reviews.acts import find
 
 
@@ -17,7 +17,7 @@ def pdf(request: HttpRequest, code: str) -> HttpResponse:
     review = find(code)
     wanted = request.GET.get("lang", "")
     language = wanted if wanted in dict(settings.LANGUAGES) else get_language() or "en"
-    answer = HttpResponse(reports.render(review.code, language), content_type="application/pdf")
+    answer = HttpResponse(render(review.code, language), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{review.code}-{language}.pdf"'
     answer["Cache-Control"] = "private, no-cache"
     return answer

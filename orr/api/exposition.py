@@ -10,6 +10,7 @@ from orr.reviews.models import Review
 from orr.reviews.states import State
 from orr.tlog import log
 
+Labels = tuple[tuple[str, str], ...]
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -17,7 +18,9 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 def metrics(request: HttpRequest) -> HttpResponse:
     """Reviews by state, and the log's gap, which should be 0."""
     counted = dict(Review.objects.order_by().values_list("state").annotate(n=Count("pk")))
-    by_state = {(("state", state.value),): counted.get(state.value, 0) for state in State}
+    by_state: dict[Labels, float] = {
+        (("state", state.value),): counted.get(state.value, 0) for state in State
+    }
     lines = [
         *family("orr_reviews", "Reviews by state.", by_state),
         *family("tlog_inclusion_gap", "Artefacts without a verified place in the log.", {(): log.gap()}),
@@ -27,7 +30,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     )
 
 
-def family(name: str, about: str, samples: Mapping[tuple[tuple[str, str], ...], float]) -> Iterator[str]:
+def family(name: str, about: str, samples: Mapping[Labels, float]) -> Iterator[str]:
     """The lines of one gauge: labels → value."""
     yield f"# HELP {name} {about}"
     yield f"# TYPE {name} gauge"

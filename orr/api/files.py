@@ -33,7 +33,7 @@ class Files(Resource):
     @idempotent
     def post(self, request: Request) -> Response:
         """Its SHA-256; the same bytes are kept once."""
-        sent = request.data
+        sent: object = request.data
         if not isinstance(sent, bytes) or not sent:
             raise Malformed(say("The body is empty; it has to be the file itself."))
         kept = record.keep(sent, MEDIA_TYPE)

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from orr.api.models import StoredAnswer
+from orr.api.resource import caller
 from orr.lib.canonical import canonical_bytes, sha256_hex
 from orr.lib.errors import FieldError, Invalid, Malformed, OrrError
 from orr.lib.sentence import say
@@ -57,9 +58,9 @@ def _in_transaction(key: str, view: View, request: Request, post: Post[View]) ->
     fingerprint = _fingerprint(request)
     refused: OrrError | None = None
     with transaction.atomic():
-        made = _claim(request.user.pk, key, fingerprint)
+        made = _claim(caller(request).pk, key, fingerprint)
         if made is None:
-            return _replay(StoredAnswer.objects.get(user_id=request.user.pk, key=key), fingerprint)
+            return _replay(StoredAnswer.objects.get(user_id=caller(request).pk, key=key), fingerprint)
         try:
             answer = post(view, request)
         except OrrError as error:
@@ -75,15 +76,15 @@ def _in_transaction(key: str, view: View, request: Request, post: Post[View]) ->
 
 def _under_lock(key: str, view: View, request: Request, post: Post[View]) -> Response:
     fingerprint = _fingerprint(request)
-    name = f"{request.user.pk} {key}"
+    name = f"{caller(request).pk} {key}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [LOCKS, name])
     try:
-        stored = StoredAnswer.objects.filter(user_id=request.user.pk, key=key).first()
+        stored = StoredAnswer.objects.filter(user_id=caller(request).pk, key=key).first()
         if stored is not None:
             return _replay(stored, fingerprint)
         answer = post(view, request)
-        made = _claim(request.user.pk, key, fingerprint)
+        made = _claim(caller(request).pk, key, fingerprint)
         if made is not None:
             _store(made, answer)
         return answer
@@ -98,7 +99,7 @@ def _store(made: int, answer: Response) -> None:
     )
 
 
-def _claim(person: UUID | None, key: str, fingerprint: str) -> int | None:
+def _claim(person: UUID, key: str, fingerprint: str) -> int | None:
     """The id of the new row, or None where the key is taken; waits for whoever is taking it right now."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -51,7 +51,7 @@ class RawBytes(BaseParser):
 
     media_type = "application/octet-stream"
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> bytes:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """The bytes. Raises TooLarge."""
         return capped(stream, parser_context)
 

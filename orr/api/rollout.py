@@ -48,7 +48,7 @@ class Rollout(Resource):
         if sent.event == "started":
             actions.start(code=sent.id, actor=caller(request))
         elif sent.event == "stage":
-            actions.stage(code=sent.id, actor=caller(request), percent=sent.percent)
+            actions.stage(code=sent.id, actor=caller(request), percent=sent.percent or 0)
         else:
             actions.finish(code=sent.id, actor=caller(request))
         review = find(sent.id)

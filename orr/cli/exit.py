@@ -10,7 +10,7 @@ import click
 
 from orr.cli import codes, drawing
 from orr.cli.live import Line, Screen
-from orr.cli.paint import printable
+from orr.cli.paint import pad, printable
 from orr.cli.shell import Shell, verb
 
 LOOK_SECONDS = 1.0
@@ -110,7 +110,7 @@ def _key(key: Mapping[str, Any], started_at: str | None) -> Line:
     said = printable(key.get("reason") or "") or WORDS.get(state, state)
     what = f"{key['phase']} {printable(key['kind'])}"
     wanted = f"{printable(key['target'])} = {drawing.short(printable(key['desired']))}"
-    text = f"{drawing.pad(what, 18)}{drawing.pad(wanted, 34)} {said}"
+    text = f"{pad(what, 18)}{pad(wanted, 34)} {said}"
     ended, begun = drawing.moment(key.get("proven_at")), drawing.moment(started_at)
     clock = drawing.span((ended - begun).total_seconds()) if ended and begun else ""
     mark = MARK.get(state, "..")

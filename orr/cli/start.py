@@ -9,7 +9,7 @@ import click
 
 from orr.cli import codes, drawing
 from orr.cli.live import Line, Screen
-from orr.cli.paint import MARK, printable
+from orr.cli.paint import MARK, pad, printable
 from orr.cli.shell import Shell, verb
 from orr.cli.verdict import last_line
 
@@ -100,7 +100,7 @@ def _frame(review: Mapping[str, Any], shell: Shell, gone: float) -> list[Line]:
         *(
             Line(
                 item["code"],
-                f"  {item['code']}  {drawing.pad(printable(item['title']), 30)}  {_reason(item)}",
+                f"  {item['code']}  {pad(printable(item['title']), 30)}  {_reason(item)}",
             )
             for item in open_items
         ),

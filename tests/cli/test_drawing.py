@@ -30,8 +30,9 @@ def review(*verdicts: str, **changed: Any) -> dict[str, Any]:
         gates.append({"number": n, "title": "SLO/synthetics", "verdict": verdict, "items": inside})
     return {
         "id": "ORR-0142", "title": "Model v4 + search configuration", "environment": "prod-kr",
-        "state": "checking", "profiles": [{"name": "model-update", "version": 7}], "gates": gates, "options": [], "approval": None,
-        "decision": None, "exit": None, "next": {"sentence": "", "who": ""}, **changed,
+        "state": "checking", "profiles": [{"name": "model-update", "version": 7}], "gates": gates,
+        "options": [], "approval": None, "decision": None,
+        "exit": None, "next": {"sentence": "", "who": ""}, **changed,
     }  # fmt: skip
 
 

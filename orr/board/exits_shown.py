@@ -99,7 +99,7 @@ def _row(title: str, about: str, row: Facts, exit_: Facts, now: Any) -> dict[str
         "about": about,
         "lane": bar,
         "seconds": row["seconds"],
-        "word": row["state_title"] if row["state"] != "none" else pgettext("key", "None"),
+        "word": row["state_title"] if row["state"] != "none" else _("none"),
         "s": "wait" if status == "na" else status,
         "icon": ICONS[status],
     }

@@ -31,6 +31,10 @@ class Person:
         self._base, self._username = base, username
         self._http = httpx.Client(follow_redirects=True, timeout=60, headers={"Accept-Language": "en"})
 
+    def close(self) -> None:
+        """Leave; the session itself ends on the site."""
+        self._http.close()
+
     def submit(self, path: str, values: Mapping[str, str], password_field: str | None = None) -> None:
         """Open the page and send its form that has every field of `values`. Raises NotAccepted."""
         page = self._open(path)

@@ -49,12 +49,12 @@ CHECKS = (
 
 
 class Pipeline:
-    """Tests the plant at `plant_url`, pushes to `site`."""
+    """Tests the plant that `plant` reaches, pushes to `site`."""
 
-    def __init__(self, site: Site, plant_url: str) -> None:
+    def __init__(self, site: Site, plant: httpx.Client) -> None:
         self._site = site
-        self._plant = httpx.Client(base_url=plant_url, timeout=15)
-        self._link = plant_url
+        self._plant = plant
+        self._link = str(plant.base_url).rstrip("/")
         self._known: dict[tuple[str, str], tuple[frozenset[str], ChangeSet]] = {}
         self._shared: dict[str, list[Outcome]] = {}
         self._last: dict[tuple[str, str], tuple[str, float]] = {}
@@ -142,7 +142,7 @@ def main() -> None:
     """Run alone, beside a site that was started elsewhere."""
     place = here()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    Pipeline(place.site("pipeline"), place.plant_url).run(threading.Event())
+    Pipeline(place.site("pipeline"), place.plant()).run(threading.Event())
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from orr.demo.plant.place import plant_port
 from orr.demo.site import Site
 
@@ -30,6 +32,10 @@ class Place:
     @property
     def plant_secret_file(self) -> Path:
         return self.home / "plant" / "webhook-secret"
+
+    def plant(self) -> httpx.Client:
+        """The plant, for its customers and checks."""
+        return httpx.Client(base_url=self.plant_url, timeout=15)
 
     def site(self, machine: str) -> Site:
         """The site as the machine of that name sees it; its token was issued with the demo's accounts."""

@@ -48,7 +48,7 @@ class Play:
         self._story = Story(place.own / "story.json")
         hand = Hand(f"{place.plant_url}/driver", place.plant_secret_file.read_text().strip())
         self._deployer = Deployer(place.site("deployer"), hand, place.own / "deployer.json")
-        self._pipeline = Pipeline(place.site("pipeline"), place.plant_url)
+        self._pipeline = Pipeline(place.site("pipeline"), place.plant())
         self._cast = Cast(self._site, self._deployer, self._story)
         self._asked: dict[str, float] = {}
         self._looked: dict[str, tuple[str, float]] = {}

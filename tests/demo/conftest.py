@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
@@ -76,6 +77,13 @@ def plant(tmp_path: Path) -> Iterator[Plant]:
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture
+def http(plant: Plant) -> Iterator[httpx.Client]:
+    """The plant as its pipeline and its deployer reach it."""
+    with httpx.Client(base_url=f"http://127.0.0.1:{plant.port}", timeout=30) as client:
+        yield client
 
 
 @pytest.fixture

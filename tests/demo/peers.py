@@ -47,12 +47,14 @@ def wait_for(url: str, seconds: float = 20) -> None:
 
 
 @contextmanager
-def running(command: list[str], ready: str, log: Path, env: dict[str, str] | None = None) -> Iterator[int]:
+def running(
+    command: list[str], ready: str, log: Path, env: dict[str, str] | None = None, seconds: float = 20
+) -> Iterator[int]:
     """Start, wait until `ready` answers, and stop in the end; yields the process id."""
     with log.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, **(env or {})})
     try:
-        wait_for(ready)
+        wait_for(ready, seconds)
         yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from orr.demo.checks.suite import Case
+from orr.demo.checks.suite import Case, TooEarly
 
 _FLAGS = ("search.cache.force_ttl", "notify.batch_size", "ingest.throttle")
 
@@ -18,9 +18,12 @@ def overage(plant: httpx.Client) -> float | None:
     (units so far + run rate × time left) ÷ budget − 1, both from when metering began.
     """
     cost = plant.get("/cost").raise_for_status().json()
-    query = "sum(rate(cost_units_total[1m]))"
+    metered = int(cost["now"] - cost["since"])
+    if metered < 60:
+        return None
+    query = f"sum(rate(cost_units_total[{min(300, metered)}s]))"
     rows = plant.get("/api/v1/query", params={"query": query}).raise_for_status().json()["data"]["result"]
-    if not rows or cost["now"] - cost["since"] < 60:
+    if not rows:
         return None
     left = _month_end(cost["now"]) - cost["now"]
     forecast = cost["units"] + float(rows[0]["value"][1]) * left
@@ -36,10 +39,10 @@ def mitigated(plant: httpx.Client, change_set: Mapping[str, Any]) -> Iterator[Ca
 
 
 def restored(plant: httpx.Client, what: str) -> Iterator[Case]:
-    """G6.1–G6.3: a rehearsal that gives back exactly what was there."""
+    """G6.1–G6.3: a rehearsal that gives back exactly what was there. Raises TooEarly."""
     answer = plant.post(f"/rehearse/{what}").raise_for_status().json()
-    held = None if answer["records"] > 0 else str(answer["found"])
-    yield Case("something was there to restore", lambda: held)
+    if not answer["records"]:
+        raise TooEarly("nothing is there yet that could be restored")
     same = answer["expected"] == answer["found"]
     wrong = f"expected {answer['expected'][:12]}, found {answer['found'][:12]}"
     yield Case("what came back is what was there", lambda: None if same else wrong)

@@ -8,6 +8,10 @@ import httpx
 import junitparser
 
 
+class TooEarly(ValueError):
+    """There is nothing to test yet: the suite says nothing rather than something wrong."""
+
+
 @dataclass(frozen=True)
 class Case:
     """`run` answers None where the case holds, else why it doesn't; it may raise what HTTP raises."""

@@ -16,7 +16,7 @@ _WORDS = ("failed login", "beacon", "malware download", "root", "email", "authen
 
 
 class Load:
-    """Sends events to ingest and queries to search, at Poisson times."""
+    """Sends events to ingest and queries to search, now sooner, now later, at a steady rate."""
 
     def __init__(
         self, triage: Triage, search: Search, policy: Policy, faults: Faults, metrics: Metrics
@@ -26,16 +26,19 @@ class Load:
         self._dice = random.SystemRandom()
 
     def send_events(self, stop: threading.Event) -> None:
-        while not stop.wait(self._dice.expovariate(EVENTS * self._times())):
+        while not stop.wait(self._pause(EVENTS * self._times())):
             self._triage.accept(next_event(self._dice))
             self._export()
 
     def ask(self, stop: threading.Event) -> None:
-        while not stop.wait(self._dice.expovariate(SEARCHES)):
+        while not stop.wait(self._pause(SEARCHES)):
             try:
                 self._search.find(f"{self._dice.choice(_WORDS)} host-{self._dice.randrange(40):02d}")
             except Unanswered:
                 continue  # counted where it failed
+
+    def _pause(self, rate: float) -> float:
+        return self._dice.uniform(0.4, 1.6) / rate
 
     def _times(self) -> int:
         return 3 if "load_tripled" in self._faults else 1

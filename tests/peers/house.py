@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 import psycopg
 
 from orr.accounts import tokens
+from orr.cli.codes import PENDING
 from tests.evidence.test_row_security_peer import named
 from tests.factories.people import person
 from tests.factories.receiver import Receiver
@@ -50,14 +51,14 @@ class House:
         told: dict[str, Any] = self.manager.get("/v1/orr/checklist", lang, id=code)
         return told
 
-    def same_on_every_face(self, code: str, exit_code: int) -> str:
-        """What comes next, in English, after every face said it in the same words."""
-        for lang in ("ko", "en"):
+    def same_on_every_face(self, code: str, *langs: str) -> str:
+        """What comes next, in English, after every face said it in the same words, in other `langs` too."""
+        for lang in (*langs, "en"):
             told = self.checklist(code, lang)["next"]["sentence"]
             assert squeezed(told) in self.manager.page(f"/orr/{code}", lang)
             assert squeezed(told) in self.manager.pdf(code, lang)
         left, said = self.manager.status(code)
-        assert (left, squeezed(told) in said) == (exit_code, True), said
+        assert (left, squeezed(told) in said) == (PENDING, True), said
         return str(told)
 
 

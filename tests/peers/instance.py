@@ -50,7 +50,7 @@ def instance(state: Path, sources: Path) -> Iterator[str]:
         "TLOG_KEY_FILE": str(key), "PLANT_SECRET": SECRET, "PUBLIC_URL": base, "CELERY_EAGER": "1",
     }  # fmt: skip
     command = [sys.executable, *SERVER, "--port", str(port)]
-    with running(command, f"{base}/healthz", state / "web.log", env):
+    with running(command, f"{base}/healthz", state / "web.log", env, seconds=60):
         yield base
 
 

@@ -9,7 +9,7 @@ import httpx
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 PROBES = 12
-PAUSE = 0.25
+PAUSE = 0.3
 BUCKETS = (0.05, 0.1, 0.2, 0.4, 0.8, 2.0, 5.0, 10.0, 15.0, 30.0)
 # What each latency is measured by.
 PATHS = {"ingest": "/readyz", "search": "/v1/orr", "notify": "/healthz"}

@@ -124,7 +124,7 @@ def decidable(house: House, code: str) -> None:
     assert with_verdict(told, "not_applicable") == {"G4.2", "G4.4"}
     assert with_verdict(told, "pending", "red", "stale", "error") == set()
     assert options(told) == {"go": False, "go_with_guards": True, "no_go": True}
-    assert house.same_on_every_face(code, 10) == "Propose a decision."
+    assert house.same_on_every_face(code) == "Propose a decision."
 
 
 def sources_away(house: House, code: str) -> None:
@@ -136,7 +136,7 @@ def sources_away(house: House, code: str) -> None:
     assert options(told) == {"go": False, "go_with_guards": False, "no_go": True}
     sentence = f"Not decidable yet: {', '.join(sorted(AWAY))} not passing, not red."
     assert {option["reasons"][0] for option in told["options"] if not option["possible"]} == {sentence}
-    assert house.same_on_every_face(code, 10) == sentence
+    assert house.same_on_every_face(code, "ko") == sentence
     page, (_, said) = house.manager.page(f"/orr/{code}", "en"), house.manager.status(code)
     for item in AWAY:
         why = squeezed(items(told)[item]["reason"])
@@ -162,7 +162,7 @@ def refused(house: House, code: str) -> None:
     assert with_verdict(told, "red") == {"G1.2"}
     assert items(told)["G1.2"]["samples"] >= 100
     assert options(told) == {"go": False, "go_with_guards": False, "no_go": True}
-    assert house.same_on_every_face(code, 10) == "Record No-Go: G1.2 red."
+    assert house.same_on_every_face(code) == "Record No-Go: G1.2 red."
     for decision in ("go", "go_with_guards"):
         asked = {"id": code, "decision": decision, "reason": "It is only slow."}
         answer = house.manager.post("/v1/orr/decide", asked)

@@ -55,10 +55,10 @@ def test_an_active_one_again_is_refused(proposed: Make, people: People) -> None:
 def test_an_overdue_one_makes_room(ready: Make, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     review = ready()
     with monkeypatch.context() as patch:
-        short_deadline(patch, timedelta(milliseconds=80))
+        short_deadline(patch, timedelta(seconds=1))
         first = propose(review, people["manager"])
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep(0.1)")
+        cursor.execute("SELECT pg_sleep(1.05)")
     second = propose(review, people["manager"])
     first.refresh_from_db()
     assert (first.state, second.state, second.number) == (State.EXPIRED, State.OPEN, 2)

@@ -157,10 +157,10 @@ def test_nothing_is_signed_after_the_deadline(
     ready: Make, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     review = ready()
-    short_deadline(monkeypatch, timedelta(milliseconds=60))
+    short_deadline(monkeypatch, timedelta(seconds=1))
     proposal = propose(review, people["manager"])
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep(0.08)")
+        cursor.execute("SELECT pg_sleep(1.05)")
     with pytest.raises(Conflict, match="time to sign is over"):
         sign(proposal, people["sre"])
 

@@ -30,6 +30,9 @@ def _checking(facts: Facts) -> Step:
 
 def _proposed(facts: Facts) -> Step:
     approval = facts["approval"]
+    waiting = _codes(facts, {"pending", "stale", "error"})
+    if waiting:
+        return _("Not decidable yet: %(items)s not passing, not red.") % {"items": waiting}, []
     open_seats = [seat for seat in approval["slots"] if not seat["person"]]
     if not open_seats:
         return _("The timelock runs; then the decision takes effect by itself."), []

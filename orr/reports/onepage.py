@@ -27,6 +27,7 @@ class Room:
     summary: int
     dense: bool = False
     titles: bool = True
+    small: bool = False
 
 
 ROOMS = (
@@ -34,6 +35,7 @@ ROOMS = (
     Room(changes=7, guards=4, text=36, name=24, summary=180),
     Room(changes=5, guards=3, text=20, name=16, summary=90, dense=True),
     Room(changes=3, guards=1, text=12, name=8, summary=0, dense=True, titles=False),
+    Room(changes=3, guards=1, text=12, name=8, summary=0, dense=True, titles=False, small=True),
 )
 
 # Characters of an item that is kept on one line.
@@ -57,6 +59,7 @@ def context(facts: Facts, *, room: Room, pinned: Pinned | None, url: str, zone: 
         "summary": cut(facts["summary"], room.summary),
         "line": _line(facts, room, clock),
         "dense": room.dense,
+        "small": room.small,
         "verdict": _verdict(facts, room, clock),
         "figures": figures.figures(facts),
         "gates": [_gate(gate, room, clock) for gate in facts["gates"]],

@@ -1,5 +1,6 @@
 """People with tokens, and a client that speaks as they would."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.test import Client
 from orr.accounts import tokens
 from orr.accounts.models import User
 from orr.reviews.models import Review
+from tests.factories.change_sets import change_set
 from tests.factories.people import person
 from tests.factories.reviews import review as opened
 
@@ -42,9 +44,15 @@ class Api:
         )
 
 
-def _json(body: Any) -> str:
-    import json
+def unrehearsed(**changed: Any) -> dict[str, Any]:
+    """A change set that nothing can rehearse: for tests that really commit, and have no plant to drive."""
+    made = change_set(**changed)
+    for item in made["items"]:
+        del item["rollback_key"]["rehearse"]
+    return made
 
+
+def _json(body: Any) -> str:
     return "" if body is None else json.dumps(body)
 
 

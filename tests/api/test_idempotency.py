@@ -12,7 +12,7 @@ from django.test import Client
 from orr.accounts import tokens
 from orr.api.models import StoredAnswer
 from orr.reviews.models import Review
-from tests.api.conftest import ALL, Api, api_of, problem
+from tests.api.conftest import ALL, Api, api_of, problem, unrehearsed
 from tests.factories.change_sets import change_set
 from tests.factories.people import person
 
@@ -69,7 +69,7 @@ class TestOneKey:
 @pytest.mark.django_db(transaction=True)
 def test_sixteen_at_once_under_one_key_have_one_effect() -> None:
     token = tokens.issue(user=person("manager", "release_manager"), scopes=ALL, days=1)
-    body = json.dumps({"change_set": change_set(), "profile": "standard"})
+    body = json.dumps({"change_set": unrehearsed(), "profile": "standard"})
     together = Barrier(THREADS)
 
     def send(_: int) -> tuple[int, Any, bool]:

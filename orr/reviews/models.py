@@ -91,7 +91,10 @@ def code_of(number: int) -> str:
 
 
 def number_of(code: str) -> int | None:
-    """142 of `ORR-0142`; None for anything that names no review."""
+    """142 of `ORR-0142`; None for anything that names no review, `ORR-00142` included.
+
+    A second spelling would find the review but none of its guards, evidence and entries.
+    """
     found = _CODE.match(code) if isinstance(code, str) else None
     number = int(found.group(1)) if found else 0
-    return number if 0 < number < 2**53 else None
+    return number if 0 < number < 2**53 and code == code_of(number) else None

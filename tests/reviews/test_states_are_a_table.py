@@ -93,6 +93,12 @@ def test_an_id_of_nothing_names_no_review(code: str) -> None:
         acts.find(code)
 
 
+def test_a_review_answers_to_one_spelling_of_its_code_alone() -> None:
+    one = review()
+    with pytest.raises(NotFound):
+        acts.find(one.code.replace("ORR-", "ORR-0"))
+
+
 def test_codes_and_numbers_are_each_others_reverse() -> None:
     for number in (1, 142, 9999, 10_000, 123_456):
         assert number_of(code_of(number)) == number

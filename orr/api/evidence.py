@@ -19,10 +19,7 @@ from orr.api.names import OfReview
 from orr.api.parsing import body_of
 from orr.api.resource import Resource, caller
 from orr.changes.schema import Moment
-from orr.lib.errors import Conflict
-from orr.lib.sentence import say
-from orr.reviews.acts import lock
-from orr.reviews.states import COLLECTING
+from orr.reviews.actions import taking_evidence
 
 Format = Literal["junit", "sarif", "opa-test", "in-toto", "number", "attestation"]
 Digest = Annotated[str, Field(min_length=1, max_length=200)]
@@ -68,7 +65,5 @@ class Evidence(Resource):
 @transaction.atomic
 def record(sent: EvidenceIn, actor: User) -> Row:
     """Push to a review that still collects. Raises Conflict once it is past its decision."""
-    review = lock(sent.id)
-    if review.state not in COLLECTING:
-        raise Conflict(say("%(code)s is past its decision; it takes no evidence any more.", code=review.code))
+    review = taking_evidence(sent.id)
     return actions.push(subject=review.code, actor=actor, **sent.model_dump(exclude={"id"}))

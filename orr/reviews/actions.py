@@ -36,6 +36,7 @@ __all__ = [
     "require",
     "rules_of",
     "still_collecting",
+    "taking_evidence",
     "touch",
 ]
 
@@ -65,27 +66,42 @@ def open_review(
 
 
 def _create(change_set: dict[str, Any], loaded: list[Profile], actor: User, former: Review | None) -> Review:
-    merged = merge.union(loaded)
     review = Review.objects.create(
         change_set=ChangeSet.keep(change_set),
         title=change_set["title"].strip(),
         environment=change_set["environment"].strip(),
         requester=actor,
-        profiles=[
-            {
-                "name": one.name,
-                "version": one.version,
-                "title": one.title.model_dump(),
-                "digest": load.profile_digest(one),
-            }
-            for one in loaded
-        ],
-        profile=merged.model_dump(mode="json"),
-        profile_digest=load.profile_digest(merged),
         re_review_of=former,
+        **_pinned(loaded),
     )
     review.refresh_from_db()
     return review
+
+
+def _pinned(loaded: list[Profile]) -> dict[str, Any]:
+    merged = merge.union(loaded)
+    named = [
+        {
+            "name": p.name,
+            "version": p.version,
+            "title": p.title.model_dump(),
+            "digest": load.profile_digest(p),
+        }
+        for p in loaded
+    ]
+    return {
+        "profiles": named,
+        "profile": merged.model_dump(mode="json"),
+        "profile_digest": load.profile_digest(merged),
+    }
+
+
+def _derived_anew(review: Review, change_set: dict[str, Any]) -> dict[str, Any]:
+    """The profiles that an edited change set asks for, where they were derived and are others now."""
+    names = triggers.profiles_for(change_set)
+    if not [one["name"] for one in review.profiles] == triggers.profiles_for(review.body) != names:
+        return {}
+    return _pinned([load.get(name) for name in names])
 
 
 @transaction.atomic
@@ -109,6 +125,7 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
         environment=change_set["environment"].strip(),
         decidable_at=None,
         version=F("version") + 1,
+        **_derived_anew(review, change_set),
     )
     Editor.objects.get_or_create(review=review, person=actor)
     log.append(
@@ -125,12 +142,21 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
 
 @transaction.atomic
 def collect(*, code: str, actor: User) -> Review:
-    """Ask every source again. Raises Conflict once the review is past its decision."""
+    """Ask every source again. Raises NotAllowed, and Conflict once the review is past its decision."""
     review = lock(code)
+    roles.require(actor, Role.RELEASE_MANAGER, *sorted(APPROVER_ROLES))
     if review.state not in COLLECTING:
         raise Conflict(say("%(code)s is past its decision; nothing is collected any more.", code=code))
     _request_collection(review, actor)
     touch(code)
+    return review
+
+
+def taking_evidence(code: str) -> Review:
+    """The review, locked, while it takes evidence. Raises Conflict once it is past its decision."""
+    review = lock(code)
+    if review.state not in COLLECTING:
+        raise Conflict(say("%(code)s is past its decision; it takes no evidence any more.", code=review.code))
     return review
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from orr.board import histories, live, page, reading, refusals
 from orr.board.access import me, signed_in
 from orr.board.files import attachment, small_file
 from orr.lib.errors import OrrError
+from orr.reviews.actions import taking_evidence
 from orr.reviews.checklist import ITEMS
 
 Context = dict[str, Any]
@@ -58,7 +60,11 @@ def attest(request: HttpRequest, code: str, item: str) -> HttpResponse:
     built = _built(request, code, item)
     try:
         file, role = small_file(request.FILES.get("file")), built["item"]["attest_role"] or ""
-        evidence.attest(subject=code, item=item, statement=statement, actor=me(request), role=role, file=file)
+        with transaction.atomic():
+            taking_evidence(code)
+            evidence.attest(
+                subject=code, item=item, statement=statement, actor=me(request), role=role, file=file
+            )
     except OrrError as error:
         kept = {"statement": statement, "error": refusals.shown(error, _("The statement was not kept."))}
         return page.render(request, "board/item.html", {**built, **kept}, status=error.status)

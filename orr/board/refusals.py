@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -44,6 +44,10 @@ class RefusalMiddleware:
             return redirect("board:signin")
         if isinstance(exception, OrrError):
             return of(request, exception)
+        if isinstance(exception, DataError):
+            # Words that no column can carry, such as a NUL: the fault is in what was sent.
+            logger.warning("unstorable words: %s", type(exception.__cause__ or exception).__name__)
+            return bad_request(request)
         return None
 
 

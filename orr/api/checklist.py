@@ -20,6 +20,7 @@ from orr.reports import facts
 
 # They move with the clock alone; a reader counts on from what it has.
 TICKING: Final = frozenset({"now", "decision_tat_seconds", "tat"})
+TICKING_IN_EXIT: Final = frozenset({"now", "seconds", "seconds_left"})
 
 
 class Checklist(Resource):
@@ -40,5 +41,7 @@ class Checklist(Resource):
 def etag(body: Mapping[str, Any]) -> str:
     """A weak entity tag (RFC 9110, 8.8.1) over everything but the clocks."""
     lasting = {name: value for name, value in body.items() if name not in TICKING}
+    if lasting.get("exit"):
+        lasting["exit"] = {k: v for k, v in lasting["exit"].items() if k not in TICKING_IN_EXIT}
     said = json.dumps(lasting, sort_keys=True, cls=JSONEncoder, ensure_ascii=False)
     return f'W/"{sha256_hex(said.encode())[:32]}"'

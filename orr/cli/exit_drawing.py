@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from orr.cli import drawing
 from orr.cli.live import Line
-from orr.cli.paint import Paint, printable
+from orr.cli.paint import Paint, pad, printable
 
 Progress = Mapping[str, Any]
 NAME_COLUMNS, VALUE_COLUMNS = 30, 28
@@ -56,12 +56,12 @@ def _key(key: Mapping[str, Any], title: str) -> Line:
     said = f"{printable(key['target'])} = {drawing.short(printable(key['desired']))}"
     begun, took = key.get("starts_after"), key.get("seconds")
     clock = drawing.span(begun + took) if begun is not None and took is not None else ""
-    name = drawing.pad(title, NAME_COLUMNS).rstrip() or " "
+    name = pad(title, NAME_COLUMNS).rstrip() or " "
     return _line(f"key {key['name']}", mark, name, f"{said}  {printable(key['state_title'])}", clock)
 
 
 def _line(name: str, mark: str, title: str, said: str, clock: str) -> Line:
-    text = f"{drawing.pad(title, NAME_COLUMNS)} {said}".rstrip()
+    text = f"{pad(title, NAME_COLUMNS)} {said}".rstrip()
     return Line(name, text if mark else f"      {text}", clock, mark)
 
 

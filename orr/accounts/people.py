@@ -49,7 +49,7 @@ def deactivate(*, user: User, actor: User) -> None:
 @transaction.atomic
 def map_author(*, author_id: str, user: User, actor: User) -> AuthorMapping:
     """Say which person an author id is; a later mapping replaces an earlier one."""
-    roles.require(actor, Role.ADMIN, Role.RELEASE_MANAGER)
+    roles.require(actor, Role.ADMIN)
     author_id = author_id.strip()
     if not author_id or len(author_id) > 200:
         raise Invalid([FieldError("/author_id", say("An author id has 1 to 200 characters."))])

@@ -11,6 +11,7 @@ from orr.lib import clock
 from orr.lib.canonical import canonical_bytes, digest, sha256_hex
 from orr.plans.key import Key as Planned
 from orr.plans.key import Plan
+from orr.plans.problems import is_shadow
 from orr.reviews.models import Review
 
 REHEARSAL_SECONDS = 2 * EXIT_SECONDS
@@ -47,10 +48,11 @@ def rehearsable(plan: Plan) -> list[Planned]:
     live = {key.target for key in plan.keys}
     own: dict[str, Planned] = {}
     for key in _once(plan):
-        if key.item is None or not key.rehearse_target or key.rehearse_target in live:
+        target = key.rehearse_target
+        if key.item is None or not target or target in live or not is_shadow(target):
             continue
         if key.desired not in key.expected_to:
-            own.setdefault(key.rehearse_target, key)
+            own.setdefault(target, key)
     return list(own.values())
 
 

@@ -1,5 +1,6 @@
 """What can be wrong with an Exit plan; each finding says which key it is of (pure)."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -78,11 +79,21 @@ def of_rehearsal(keys: Sequence[Key]) -> Iterator[Problem]:
             sentence = say("The key %(key)s has no rehearsal target to be tried on.", key=key.name)
         elif key.rehearse_target in live:
             sentence = say("The key %(key)s would be rehearsed on a live target.", key=key.name)
+        elif not is_shadow(key.rehearse_target):
+            sentence = say("The rehearsal target of %(key)s is not named as a shadow.", key=key.name)
         elif shared[key.rehearse_target] > 1:
             sentence = say("The key %(key)s shares its rehearsal target with another one.", key=key.name)
         else:
             continue
         yield Problem(Severity.PENDING, About.REHEARSAL, key.name, sentence)
+
+
+def is_shadow(target: str) -> bool:
+    """Whether a part of the target is `shadow` or ends in `-shadow`.
+
+    A rehearsal writes before anybody signed anything, so it may write nowhere else.
+    """
+    return any(part == "shadow" or part.endswith("-shadow") for part in re.split("[/:]", target))
 
 
 def no_return(change_set: Mapping[str, Any]) -> Iterator[Sentence]:

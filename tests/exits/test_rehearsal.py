@@ -167,7 +167,8 @@ def test_no_worker_waits_for_the_shadow_target_of_an_older_rehearsal(
     [
         ({"rehearse": None}, "a has no rehearsal target"),
         ({"rehearse": {"target": "plant/a"}}, "on a live target"),
-        ({"rehearse": {"target": "nowhere/a"}}, "No source is configured for the target nowhere/a"),
+        ({"rehearse": {"target": "plant/b"}}, "is not named as a shadow"),
+        ({"rehearse": {"target": "nowhere/a-shadow"}}, "No source is configured for the target nowhere"),
     ],
 )
 def test_a_key_that_cannot_be_rehearsed_is_pending_and_named(

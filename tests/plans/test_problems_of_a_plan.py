@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from orr.lib.canonical import canonical_bytes
 from orr.lib.sentence import Sentence, say
 from orr.plans import problems
@@ -84,3 +86,13 @@ def test_expected_values_are_what_the_change_writes() -> None:
     digest = "sha256:" + "a" * 64
     plan = build({"items": [flag(to={"version": "v2", "digest": digest})]})
     assert plan.key("f").expected_to == (digest, "v2")
+
+
+@pytest.mark.parametrize("target", ["plant/a-shadow", "plant/shadow/a", "shadow/a", "deploy:billing-shadow"])
+def test_a_rehearsal_may_write_to_what_is_named_a_shadow(target: str) -> None:
+    assert problems.is_shadow(target)
+
+
+@pytest.mark.parametrize("target", ["deploy:billing", "plant/a", "plant/shadowy", "plant/a-shadow-live", ""])
+def test_a_rehearsal_writes_nowhere_else(target: str) -> None:
+    assert not problems.is_shadow(target)

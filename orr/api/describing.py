@@ -9,5 +9,5 @@ KEY: Final = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
-    description="Under the same key the same request has one effect and one answer",
+    description="Under the same key the same request has one effect and one answer, for a week",
 )

@@ -2,7 +2,7 @@
 
 The key's row is written in the same transaction as the effect. A second request with the key therefore
 waits at the row until the first has ended: then it finds the answer, or nothing, and acts itself.
-Only success is stored: a refusal wrote nothing, and what was refused may be possible later.
+Only success is stored, for a week: a refusal wrote nothing, and may be possible later.
 """
 
 from collections.abc import Callable
@@ -23,6 +23,7 @@ from orr.lib.sentence import say
 
 HEADER = "Idempotency-Key"
 MOST_CHARACTERS = 255
+KEPT_DAYS = 7
 # The first half of the advisory locks of this module; any constant that no other module uses.
 LOCKS = 0x0DE
 View = TypeVar("View", bound=APIView)
@@ -102,6 +103,11 @@ def _store(made: int, answer: Response) -> None:
 def _claim(person: UUID, key: str, fingerprint: str) -> int | None:
     """The id of the new row, or None where the key is taken; waits for whoever is taking it right now."""
     with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM api_storedanswer WHERE user_id = %s"
+            " AND made_at < clock_timestamp() - %s * interval '1 day'",
+            [person, KEPT_DAYS],
+        )
         cursor.execute(
             "INSERT INTO api_storedanswer (user_id, key, fingerprint, location) VALUES (%s, %s, %s, '')"
             " ON CONFLICT (user_id, key) DO NOTHING RETURNING id",

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import override
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from pydantic import BaseModel
@@ -19,7 +20,7 @@ from orr.changes.schema import ChangeSetIn
 
 REFERENCE = "#/components/schemas/{model}"
 ABOUT = (
-    "Every address below needs a token (`Authorization: Bearer …`); a scope never gives more than its "
+    "Every address below needs a token (Authorization: Bearer …); a scope never gives more than its "
     "person's roles. Every refusal is a problem document (RFC 9457). A token cannot sign: people sign in "
     "their session. The evidence package is not offered yet; it comes with the archive."
 )
@@ -57,14 +58,11 @@ class Docs(Resource):
     schema = None
 
     def get(self, request: Request) -> HttpResponse:
-        """A page without anything from outside."""
-        shown = {
-            "api": description(),
-            "calls": calls(description()),
-            "problems": problems.titles(),
-            "about": ABOUT,
-        }
-        return render(request._request, "api/docs.html", shown)
+        """A page without anything from outside, in English like every name in it."""
+        api = description()
+        with override("en"):
+            shown = {"api": api, "calls": calls(api), "problems": problems.titles()}
+            return render(request._request, "api/docs.html", shown)
 
 
 @cache

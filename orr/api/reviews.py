@@ -23,7 +23,7 @@ from orr.reviews.states import State
 FILTERS = [
     OpenApiParameter("state", str, enum=[state.value for state in State]),
     OpenApiParameter("environment", str),
-    OpenApiParameter("cursor", str, description="`next` of the page before"),
+    OpenApiParameter("cursor", str, description="The next of the page before"),
     OpenApiParameter("limit", int, description="1 to 100, 50 unless said"),
 ]
 

@@ -1,11 +1,14 @@
 """A review as lines: heading, gates, what is in trouble, what was decided (pure)."""
 
+import textwrap
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from orr.cli.paint import MARK, Paint, cells, pad, printable
+from orr.cli.paint import MARK, Paint, pad, printable
 
+COLUMNS = 80
+LABEL_COLUMNS = 19
 Review = Mapping[str, Any]
 DECISIONS = {"go": "Go", "go_with_guards": "Go with Guards", "no_go": "No-Go"}
 
@@ -51,14 +54,23 @@ def with_verdict(review: Review, *verdicts: str) -> list[Mapping[str, Any]]:
 
 
 def item_line(item: Mapping[str, Any], paint: Paint) -> str:
-    """One item: mark, code, title, value beside its threshold, and the reason where it doesn't pass."""
+    """One item on one line: what was found beside its threshold, or why nothing was."""
     verdict = item["verdict"]
     front = f"  {paint.mark(MARK.get(verdict, '..'), 4)}{item['code']}  {pad(printable(item['title']), 30)}"
+    if verdict in ("pending", "error") and item.get("reason"):
+        return f"{front}  {pad(printable(item['reason']), COLUMNS - 44).rstrip()}"
     value = printable(item.get("display") or _number(item.get("value"), item.get("unit")))
     threshold = printable(item.get("threshold_display") or "")
-    columns = f"  {pad(value, 14)}  {pad(threshold, 10)}"
-    reason = printable(item["reason"]) if item.get("reason") and verdict != "green" else ""
-    return f"{front}{columns}  {reason or verdict.replace('_', ' ')}".rstrip()
+    return f"{front}  {pad(value, 14)} {pad(threshold, 10)} {verdict.replace('_', ' ')}".rstrip()
+
+
+def wrapped(label: str, text: str) -> list[str]:
+    """A label and its text, broken at the last column, further lines under the first."""
+    room = COLUMNS - LABEL_COLUMNS
+    return [
+        pad(f"  {label}" if place == 0 else "", LABEL_COLUMNS) + part
+        for place, part in enumerate(textwrap.wrap(text, room) or [""])
+    ]
 
 
 def _number(value: object, unit: object) -> str:
@@ -153,8 +165,3 @@ def bar(done: int, total: int, columns: int = 26) -> str:
     """`[####......]`."""
     filled = columns * done // total if total else 0
     return "[" + "#" * filled + "." * (columns - filled) + "]"
-
-
-def fits(text: str, columns: int) -> bool:
-    """Whether the text fits that many columns."""
-    return cells(text) <= columns

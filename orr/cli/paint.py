@@ -1,6 +1,7 @@
 """Colour, marks and columns of a terminal; every colour stands beside its word."""
 
 import os
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import IO, Final
@@ -14,6 +15,8 @@ MARK: Final = {
     "not_applicable": "na",
 }
 _COLOUR: Final = {"ok": "32", "X": "1;31", "!": "33", "..": "34", "na": "2"}
+
+_COLOURED: Final = re.compile("\x1b\\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
@@ -48,17 +51,23 @@ class Paint:
         return f"\x1b[{code}m{text}\x1b[0m" if self.on and text else text
 
 
+def bare(text: str) -> str:
+    """The text without its colours."""
+    return _COLOURED.sub("", text)
+
+
 def cells(text: str) -> int:
-    """The columns a text takes: wide letters (Korean) take two, combining ones none."""
+    """The columns a text takes: wide letters (Korean) take two, combining ones and colours none."""
     return sum(
         0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
-        for letter in text
+        for letter in bare(text)
     )
 
 
 def pad(text: str, columns: int) -> str:
     """The text on exactly that many columns, cut with `…` where it is longer."""
     if cells(text) > columns:
+        text = bare(text)
         while cells(text) > columns - 1:
             text = text[:-1]
         text += "…"

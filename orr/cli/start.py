@@ -132,7 +132,7 @@ def _conclude(shell: Shell, review: Mapping[str, Any], url: str) -> None:
     else:
         shell.say(f"{paint.mark('ok', 4)}{passing} of {passing} items pass")
     for item in (*red, *unknown):
-        shell.say("  " + drawing.item_line(item, paint))
+        shell.say(drawing.item_line(item, paint))
     shell.say(f"    {drawing.options_line(review)}")
     shell.say(f"    next  {url}/decide" if red else f"    next  plura orr status {review['id']}")
     mark, sentence = last_line(review)

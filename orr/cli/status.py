@@ -32,14 +32,13 @@ def standing(review: Mapping[str, Any], shell: Shell, *, everything: bool) -> li
     """Everything but the last line."""
     paint = shell.paint
     following = review.get("next") or {}
-    who = following.get("who")
+    who = f" ({_people(following['who'])})" if following.get("who") else ""
     lines = [
         drawing.heading(review),
         "",
-        f"  Red gates       {_red(review)}",
-        f"  What blocks     {_blocks(review)}",
-        f"  What comes next {paint.bold(printable(following.get('sentence') or 'nothing'))}"
-        + (f"  ({printable(_people(who))})" if who else ""),
+        *drawing.wrapped("Red gates", _red(review)),
+        *drawing.wrapped("What blocks", _blocks(review)),
+        *drawing.wrapped("What comes next", printable(f"{following.get('sentence') or 'nothing'}{who}")),
         "",
         *drawing.gate_cells(review, paint, mark_first=True),
         "",
@@ -66,7 +65,7 @@ def _red(review: Mapping[str, Any]) -> str:
         f"{gate['number']} {printable(gate['title'])}" for gate in review["gates"] if gate["verdict"] == "red"
     ]
     passing = len(drawing.with_verdict(review, "green"))
-    return ", ".join(red) if red else f"none                     {passing} items pass"
+    return ", ".join(red) if red else f"none, {passing} items pass"
 
 
 def _blocks(review: Mapping[str, Any]) -> str:

@@ -14,6 +14,9 @@ def last_line(review: Mapping[str, Any]) -> tuple[str, str]:
         return _EXITS[taken_back["state"]]
     if state in ("checking", "void") and drawing.with_verdict(review, "red"):
         return "..", "pending: only No-Go is possible, and it has to be recorded by a person"
+    unknown = drawing.with_verdict(review, "pending", "stale", "error")
+    if state == "checking" and unknown:
+        return "..", f"pending: {len(unknown)} items are not known yet"
     if state == "checking":
         return "..", f"pending: {_next(review, 'evidence is being collected')}"
     if state == "proposed":

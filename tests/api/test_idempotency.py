@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -10,7 +11,9 @@ from django.db import connection
 from django.test import Client
 
 from orr.accounts import tokens
+from orr.api.idempotency import KEPT_DAYS
 from orr.api.models import StoredAnswer
+from orr.lib import clock
 from orr.reviews.models import Review
 from tests.api.conftest import ALL, Api, api_of, problem, unrehearsed
 from tests.factories.change_sets import change_set
@@ -57,6 +60,15 @@ class TestOneKey:
             201,
         ]
         assert Review.objects.count() == 2
+
+    def test_an_answer_is_kept_for_a_week(self, api: Api) -> None:
+        sent = {"change_set": change_set(), "profile": "standard"}
+        api.post("orr/start", sent, Idempotency_Key="old")
+        api.post("orr/start", sent, Idempotency_Key="young")
+        aged = clock.now() - timedelta(days=KEPT_DAYS, seconds=1)
+        StoredAnswer.objects.filter(key="old").update(made_at=aged)
+        api.post("orr/start", sent, Idempotency_Key="another")
+        assert set(StoredAnswer.objects.values_list("key", flat=True)) == {"young", "another"}
 
     @pytest.mark.parametrize("key", ["", "x" * 256, "caf\u00e9", "a\tb"])
     def test_a_key_that_is_none_is_refused(self, api: Api, key: str) -> None:

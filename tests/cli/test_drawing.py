@@ -42,6 +42,13 @@ def test_korean_letters_take_two_columns() -> None:
     assert pad("short", 8) == "short   "
 
 
+def test_colours_take_no_columns_and_are_never_cut_in_two() -> None:
+    painted = COLOURED.mark("ok", 4) + "gate"
+    assert cells(painted) == 8
+    assert pad(painted, 10) == painted + "  "
+    assert "\x1b" not in pad(painted, 6)
+
+
 def test_text_of_others_cannot_move_the_cursor_or_forge_a_line() -> None:
     forged = printable("a\x1b[2Kb\rc\nd\u202e")
     assert not re.search(r"[\x00-\x1f\x7f\u202e]", forged)
@@ -75,6 +82,14 @@ def test_every_colour_stands_beside_its_word(verdict: str, mark: str) -> None:
     bare = re.sub(r"\x1b\[[0-9;]*m", "", drawing.item_line(item("G1.2", verdict), COLOURED))
     assert bare == drawing.item_line(item("G1.2", verdict), PLAIN)
     assert bare.split()[0] == mark
+
+
+def test_no_line_of_an_item_is_wider_than_the_terminal() -> None:
+    long = "This waits for a question to the policy engine, and says so at great length to whoever asks. " * 3
+    for verdict in ("pending", "error", "red", "stale", "green"):
+        drawn = drawing.item_line(item("G1.2", verdict, reason=long, title="제목 " * 30), PLAIN)
+        assert cells(drawn) <= 80
+    assert all(cells(line) <= 80 for line in drawing.wrapped("What blocks", long))
 
 
 def test_without_colour_there_is_no_escape_at_all() -> None:

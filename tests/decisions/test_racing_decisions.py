@@ -146,11 +146,6 @@ def test_no_interleaving_lets_an_unapproved_proposal_take_effect(
         interleave(review, propose(review, people["manager"]), people)
 
 
-@pytest.mark.xfail(
-    raises=Review.DoesNotExist,
-    strict=True,
-    reason="reviews.acts.lock joins the change set while it waits for the row, and then finds nothing",
-)
 def test_an_act_that_waits_for_an_edit_sees_the_edited_review(ready: Make, people: People) -> None:
     review, held = ready(), Event()
 

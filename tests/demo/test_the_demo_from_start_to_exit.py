@@ -20,7 +20,7 @@ from orr.demo.place import Place
 from orr.demo.site import Refused, Site
 from tests.demo.peers import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 HOME = Path(__file__).resolve().parents[2]
 KEPT = {"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV"}

@@ -10,8 +10,12 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from guardian.models import UserObjectPermissionBase
+
+from orr.lib.sentence import SentenceField
 
 SYSTEM_USERNAME = "system"
+DEFAULT_TEAM = uuid.UUID("00000000-0000-4000-8000-000000000001")
 
 
 class Role(models.TextChoices):
@@ -34,6 +38,8 @@ class User(AbstractUser):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=80)
+    # An administrator gave this person a new way in: until then nothing they hold counts for signing.
+    signs_from = models.DateTimeField(null=True)
 
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
@@ -46,20 +52,76 @@ class User(AbstractUser):
         return self.username == SYSTEM_USERNAME
 
 
-class RoleGrant(models.Model):
-    """A role given to a person; it counts for signing from `counts_from` until it is revoked."""
+class Team(models.Model):
+    """Who owns services, and so the reviews of their changes; `view_team` is the right to see those."""
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        default_permissions = ("view",)
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(slug__regex=r"^[a-z0-9][a-z0-9-]{0,39}$"), name="team_slug_is_plain"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamPermission(UserObjectPermissionBase):
+    """A person's right on one team (django-guardian), gone with the team and with the person."""
+
+    content_object = models.ForeignKey(Team, models.CASCADE, related_name="rights")
+
+    class Meta(UserObjectPermissionBase.Meta):
+        default_permissions = ()
+
+
+class TeamService(models.Model):
+    """A service and the one team that owns it."""
+
+    service_id = models.CharField(max_length=200, unique=True)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="services")
+
+
+class RoleGrant(models.Model):
+    """A role given to a person, in one team or (`team` None) everywhere.
+
+    It counts for signing from `counts_from` until it is revoked: after 24 h, or from the moment at which
+    a second administrator consented.
+    """
+
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="grants")
     user = models.ForeignKey(User, models.PROTECT, related_name="grants")
     role = models.CharField(max_length=20, choices=Role)
     granted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     granted_at = models.DateTimeField(db_default=Now())
     counts_from = models.DateTimeField()
+    consented_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    consented_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["user", "role"], condition=Q(revoked_at=None), name="one_live_grant_per_role"
+                fields=["user", "role", "team"],
+                condition=Q(revoked_at=None),
+                nulls_distinct=False,
+                name="one_live_grant_per_role",
+            ),
+            models.CheckConstraint(
+                condition=Q(consented_by=None, consented_at=None)
+                | (
+                    Q(consented_by__isnull=False, consented_at__isnull=False)
+                    & ~Q(consented_by=F("granted_by"))
+                    & ~Q(consented_by=F("user"))
+                ),
+                name="a_second_administrator_consents",
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="grant_of_a_known_role"),
         ]
@@ -103,4 +165,32 @@ class ApiToken(models.Model):
             models.CheckConstraint(
                 condition=Q(expires_at__gt=F("made_at")), name="token_ends_after_it_began"
             ),
+        ]
+
+
+class Lockout(models.Model):
+    """How often a door was tried in vain since `since`, by the hash of whom it was tried for."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    failures = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
+
+
+class Denial(models.Model):
+    """What was refused to whom, and why; what they typed is not in it."""
+
+    at = models.DateTimeField(db_default=Now())
+    person = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    via = models.CharField(max_length=10)
+    method = models.CharField(max_length=8)
+    route = models.CharField(max_length=200)
+    subject = models.CharField(max_length=64, blank=True)
+    status = models.PositiveSmallIntegerField()
+    reason = SentenceField()
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-at", "-id"], name="denial_latest_first"),
+            models.Index(fields=["subject", "-at"], name="denial_by_subject"),
         ]

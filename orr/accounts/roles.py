@@ -1,6 +1,7 @@
 """Which roles a person holds at a moment, and who holds a role."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -12,20 +13,31 @@ from orr.lib.sentence import Sentence, say
 WAITING_TIME = timedelta(hours=24)
 
 
-def roles_of(user: User, at: datetime | None = None) -> frozenset[str]:
-    """The roles the person holds; with `at`, only those that count for signing at that moment."""
-    if not user.is_active:
+def roles_of(user: User, at: datetime | None = None, *, team: UUID | None = None) -> frozenset[str]:
+    """The roles the person holds; with `at`, only those that count for signing at that moment.
+
+    `team`: only those that are held everywhere or in that team; None asks for every team.
+    """
+    if not user.is_active or (at is not None and user.signs_from is not None and user.signs_from > at):
         return frozenset()
     grants = RoleGrant.objects.filter(user=user, revoked_at=None)
+    if team is not None:
+        grants = grants.filter(Q(team=None) | Q(team=team))
     if at is not None:
         grants = grants.filter(counts_from__lte=at)
     return frozenset(grants.values_list("role", flat=True))
 
 
-def people_with(role: str, at: datetime | None = None) -> list[User]:
-    """The active people who hold the role, by name; with `at`, those in whom it counts at that moment."""
-    counts = Q(grants__counts_from__lte=at) if at is not None else Q()
-    held = Q(grants__role=role, grants__revoked_at=None) & counts
+def people_with(role: str, at: datetime | None = None, *, team: UUID | None = None) -> list[User]:
+    """The active people who hold the role, by name; with `at`, those in whom it counts at that moment.
+
+    `team`: as with `roles_of`.
+    """
+    counts = Q()
+    if at is not None:
+        counts = Q(grants__counts_from__lte=at) & (Q(signs_from=None) | Q(signs_from__lte=at))
+    where = Q() if team is None else Q(grants__team=None) | Q(grants__team=team)
+    held = Q(grants__role=role, grants__revoked_at=None) & counts & where
     return list(User.objects.filter(held, is_active=True).order_by("name").distinct())
 
 
@@ -62,9 +74,9 @@ def revoke(*, user: User, role: str, actor: User) -> None:
     RoleGrant.objects.filter(user=user, role=role, revoked_at=None).update(revoked_at=clock.now())
 
 
-def require(user: User, *roles: str) -> None:
-    """Raise NotAllowed unless the person holds one of the roles."""
-    if roles_of(user).isdisjoint(roles):
+def require(user: User, *roles: str, team: UUID | None = None) -> None:
+    """Raise NotAllowed unless the person holds one of the roles (in that `team`, or everywhere)."""
+    if roles_of(user, team=team).isdisjoint(roles):
         needed = ", ".join(role_title(role) for role in roles)
         raise NotAllowed(say("This needs the role %(roles)s; you do not hold it.", roles=needed))
 

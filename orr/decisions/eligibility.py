@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from approvals.actions import TOO_LATE, ended
 from approvals.models import State
 from evidence.models import Evidence
@@ -115,7 +117,9 @@ def may_sign(review: Review, proposal: Proposal, person: User, now: datetime | N
     known = author_known(bars)
     if isinstance(known, Unmet):
         return known
-    may, requirement = slots_for(review, request.slots, bars, person, roles_of(person, now))
+    may, requirement = slots_for(
+        review, request.slots, bars, person, roles_of(person, now, team=review.team_id)
+    )
     if isinstance(requirement, Unmet):
         young = _waiting(person, request.slots, now) if apart(bars, person) else None
         return requirement if young is None else young
@@ -133,7 +137,12 @@ def able(review: Review, slots: Sequence[str], bars: Bars, now: datetime) -> dic
         return {}
     held: dict[User, set[str]] = {}
     grants = RoleGrant.objects.filter(
-        role__in=set(slots), revoked_at=None, counts_from__lte=now, user__is_active=True
+        Q(team=None) | Q(team=review.team_id),
+        Q(user__signs_from=None) | Q(user__signs_from__lte=now),
+        role__in=set(slots),
+        revoked_at=None,
+        counts_from__lte=now,
+        user__is_active=True,
     )
     for grant in grants.select_related("user").order_by("user__name", "user_id"):
         held.setdefault(grant.user, set()).add(grant.role)
@@ -152,21 +161,24 @@ def who_can(
 
 def may_propose(review: Review, person: User) -> Requirement:
     """Whether the person may propose: the requester and release managers."""
-    if person.is_active and (person.pk == review.requester_id or Role.RELEASE_MANAGER in roles_of(person)):
+    held = roles_of(person, team=review.team_id)
+    if person.is_active and (person.pk == review.requester_id or Role.RELEASE_MANAGER in held):
         return Met()
     return Unmet(say("Only the requester and release managers propose a decision."))
 
 
 def may_refuse(review: Review, person: User) -> Requirement:
     """Whether the person may record No-Go: who may propose, and every approver."""
-    if may_propose(review, person) or not roles_of(person).isdisjoint(APPROVER_ROLES):
+    held = roles_of(person, team=review.team_id)
+    if may_propose(review, person) or not held.isdisjoint(APPROVER_ROLES):
         return Met()
     return Unmet(say("Only the requester, release managers and approvers record a No-Go."))
 
 
 def may_reject(review: Review, proposal: Proposal, person: User) -> Requirement:
     """Whether the person may reject the proposal: who holds the role of a slot, or a veto."""
-    if roles_of(person).isdisjoint({*proposal.request.slots, *review.profile["policy"]["veto"]}):
+    held = roles_of(person, team=review.team_id)
+    if held.isdisjoint({*proposal.request.slots, *review.profile["policy"]["veto"]}):
         return Unmet(say("Only those in whose role a slot is, or who hold a veto, reject a proposal."))
     return Met()
 
@@ -175,7 +187,8 @@ def may_cancel(review: Review, proposal: Proposal, person: User) -> Requirement:
     """Whether the person may cancel: requester, proposer, anyone whose signature stands, the veto role."""
     signed = {approval.person_id for approval in proposal.request.live_approvals()}
     own = person.pk in signed | {review.requester_id, proposal.proposed_by_id}
-    if person.is_active and (own or not roles_of(person).isdisjoint(review.profile["policy"]["veto"])):
+    held = roles_of(person, team=review.team_id)
+    if person.is_active and (own or not held.isdisjoint(review.profile["policy"]["veto"])):
         return Met()
     return Unmet(say("Only the requester, the proposer, the signers and who holds a veto cancel a proposal."))
 

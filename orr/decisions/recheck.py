@@ -79,7 +79,7 @@ def signers(review: Review, proposal: Proposal, now: datetime) -> Verdict:
         return Waits(known.reason)
     slots = proposal.request.slots
     for approval in proposal.request.live_approvals():
-        roles = roles_of(approval.person, now)
+        roles = roles_of(approval.person, now, team=review.team_id)
         may, _ = eligibility.slots_for(review, slots, bars, approval.person, roles)
         if approval.slot not in may:
             return Breaks(say("The signature of %(name)s counts no longer.", name=str(approval.person)))

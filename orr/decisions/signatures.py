@@ -55,8 +55,9 @@ def _sign(
         return mine[0]
     require(eligibility.may_sign(review, proposal, actor, now))
     bars, slots = eligibility.bars_of(review, proposal), proposal.request.slots
-    may = eligibility.slots_for(review, slots, bars, actor, {role} if role else roles_of(actor, now))[0]
-    if role is not None and (role not in roles_of(actor, now) or not may):
+    counting = roles_of(actor, now, team=review.team_id)
+    may = eligibility.slots_for(review, slots, bars, actor, {role} if role else counting)[0]
+    if role is not None and (role not in counting or not may):
         raise NotAllowed(say("You cannot sign in the role %(role)s.", role=role_sentence(role)))
     live = standing(review, now)
     found = recheck.first(recheck.terms(review, proposal), recheck.verdicts(live))

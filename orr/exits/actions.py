@@ -37,7 +37,8 @@ def may_exit(review: Review, person: User) -> Requirement:
     """One person is enough: the requester, a release manager, an approver, or the system itself."""
     if not person.is_active and not person.is_system:
         return Unmet(say("This account is no longer active."))
-    if person.is_system or person == review.requester or not MAY_EXIT.isdisjoint(roles.roles_of(person)):
+    held = roles.roles_of(person, team=review.team_id)
+    if person.is_system or person == review.requester or not MAY_EXIT.isdisjoint(held):
         return Met()
     return Unmet(say("Exit is for the requester, release managers and approvers."))
 

@@ -1,8 +1,20 @@
 """The union of the profiles that fit a change set: every value the strictest of them."""
 
 from collections.abc import Sequence
+from typing import get_args
 
-from orr.profiles.schema import Canary, Policy, Profile, Recovery, Risk, Rule, Stage, Title
+from orr.profiles.schema import (
+    BreakGlass,
+    Canary,
+    Policy,
+    Profile,
+    Recovery,
+    Risk,
+    Rule,
+    Stage,
+    StepUp,
+    Title,
+)
 
 
 def union(profiles: Sequence[Profile]) -> Profile:
@@ -88,9 +100,22 @@ def _policy(policies: Sequence[Policy]) -> Policy:
             "approve_within": min(policy.approve_within for policy in policies),
             "valid_for": min(policy.valid_for for policy in policies),
             "veto": sorted(veto),
+            "step_up": max((policy.step_up for policy in policies), key=_STEP_UP.index),
+            "break_glass": _break_glass(policies),
             "gate_roles": policies[0].gate_roles,
         }
     )
+
+
+_STEP_UP = get_args(StepUp)
+
+
+def _break_glass(policies: Sequence[Policy]) -> BreakGlass | None:
+    """Allowed where every profile allows it; the second look by the earliest."""
+    allowed = [policy.break_glass for policy in policies if policy.break_glass is not None]
+    if len(allowed) < len(policies):
+        return None
+    return BreakGlass(second_look_within=min(one.second_look_within for one in allowed))
 
 
 def _canary(canaries: Sequence[Canary]) -> Canary:

@@ -19,6 +19,8 @@ Comparator = Literal["le", "ge", "lt", "eq", "true"]
 BindsTo = Literal["environment", "items", "change_set"]
 MeasuredOn = Literal["any", "baseline", "candidate"]
 SigningRole = Literal["sre", "security", "product", "data"]
+# How a signer proves that it is them, the weakest first; a policy names the weakest that counts.
+StepUp = Literal["password", "totp", "passkey"]
 Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
 
 
@@ -68,6 +70,12 @@ GATE_ROLES: dict[str, SigningRole] = {
 }  # fmt: skip
 
 
+class BreakGlass(_Frozen):
+    """That the timelock may be left out by two people, and when the second look is due (seconds)."""
+
+    second_look_within: Annotated[int, Field(ge=3600, le=14 * 86_400)]
+
+
 class Policy(_Frozen):
     """Who must sign, and when. Durations in seconds."""
 
@@ -76,6 +84,8 @@ class Policy(_Frozen):
     approve_within: Annotated[int, Field(ge=60, le=14 * 86_400)]
     valid_for: Annotated[int, Field(ge=60, le=14 * 86_400)]
     veto: tuple[SigningRole, ...] = ("security",)
+    step_up: StepUp = "password"
+    break_glass: BreakGlass | None = None
     gate_roles: dict[str, SigningRole] = Field(default_factory=lambda: dict(GATE_ROLES))
 
     @model_validator(mode="after")

@@ -26,7 +26,7 @@ def for_person(code: str, person: User, facts: dict[str, Any] | None = None) -> 
     """`{"may": {act: {"ok", "reason"}}, "next": {"title", "sentence", "url", "label"}, "roles": [...]}`."""
     facts = facts or checklist(code)
     review = find(code)
-    held = roles_of(person)
+    held = roles_of(person, team=review.team_id)
     proposal = _live_proposal(review)
     may = {name: requirement(found) for name, found in _acts(review, proposal, person, held).items()}
     may["attest"] = _may_attest(facts, held)

@@ -110,7 +110,7 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
     intake.parse(change_set, "/change_set")
     review = lock(code)
     if actor != review.requester:
-        roles.require(actor, Role.RELEASE_MANAGER)
+        roles.require(actor, Role.RELEASE_MANAGER, team=review.team_id)
     if expected_digest != review.change_set.digest:
         raise Conflict(
             say("The change set is %(now)s by now, not the one you saw.", now=review.change_set.digest)
@@ -144,7 +144,7 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
 def collect(*, code: str, actor: User) -> Review:
     """Ask every source again. Raises NotAllowed, and Conflict once the review is past its decision."""
     review = lock(code)
-    roles.require(actor, Role.RELEASE_MANAGER, *sorted(APPROVER_ROLES))
+    roles.require(actor, Role.RELEASE_MANAGER, *sorted(APPROVER_ROLES), team=review.team_id)
     if review.state not in COLLECTING:
         raise Conflict(say("%(code)s is past its decision; nothing is collected any more.", code=code))
     _request_collection(review, actor)

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from orr.accounts.models import DEFAULT_TEAM, Team
 from orr.changes.models import ChangeSet
 from orr.profiles.schema import Profile
 from orr.reviews.states import State
@@ -31,6 +32,8 @@ class Review(models.Model):
     updated_at = models.DateTimeField(db_default=Now())
     decidable_at = models.DateTimeField(null=True)
     re_review_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="re_reviews")
+    team = models.ForeignKey(Team, models.PROTECT, default=DEFAULT_TEAM, related_name="reviews")
+    replaced_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaces")
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -38,6 +41,12 @@ class Review(models.Model):
                 condition=Q(state__in=[s.value for s in State]), name="review_in_a_known_state"
             ),
             models.CheckConstraint(condition=~Q(re_review_of=models.F("id")), name="review_not_of_itself"),
+            models.CheckConstraint(
+                condition=~Q(replaced_by=models.F("id")), name="review_replaced_by_another"
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_by=None) | Q(state="withdrawn"), name="replaced_is_withdrawn"
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["-updated_at", "-id"], name="review_latest_first"),

@@ -30,7 +30,7 @@ FRESH = timedelta(seconds=60)
 
 def may_lead(review: Review, person: User) -> Requirement:
     """Who may start, stage, finish and close: the requester, release managers, the system."""
-    held = roles.roles_of(person)
+    held = roles.roles_of(person, team=review.team_id)
     if person.is_system or (person.is_active and person == review.requester) or Role.RELEASE_MANAGER in held:
         return Met()
     return Unmet(say("A rollout is led by the requester or a release manager."))

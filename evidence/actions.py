@@ -9,6 +9,7 @@ from django.db.models import Q
 from evidence import asked, requests
 from evidence import latest as known
 from evidence.attesting import Attachment, attest, withdraw_statement
+from evidence.carrying import carry
 from evidence.latest import Latest, history
 from evidence.models import Collection, CollectionItem
 from evidence.pushing import push
@@ -19,6 +20,7 @@ __all__ = [
     "Latest",
     "Progress",
     "attest",
+    "carry",
     "history",
     "latest",
     "progress",

@@ -1,6 +1,7 @@
 """Evidence as rows that never change, the raw answers by hash, and the collections that asked for them.
 
-The triggers that refuse UPDATE, DELETE and TRUNCATE stand in `migrations/0002_append_only.py`.
+The triggers that refuse UPDATE, DELETE and TRUNCATE stand in `migrations/0002_append_only.py`; the
+one that holds carried evidence to what it was, in `migrations/0003_carried_evidence.py`.
 """
 
 import uuid
@@ -44,7 +45,10 @@ class Outcome(models.TextChoices):
 
 
 class Evidence(models.Model):
-    """One attempt to know one item. `judged`, `comparator`, `threshold`: as they stood at that moment."""
+    """One attempt to know one item. `judged`, `comparator`, `threshold`: as they stood at that moment.
+
+    `carried_from`: the subject for which it was measured, where that is another; empty for its own.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject = models.CharField(max_length=64)
@@ -72,6 +76,7 @@ class Evidence(models.Model):
     attested_by = models.UUIDField(null=True)
     attested_role = models.CharField(max_length=20, blank=True)
     statement = models.TextField(blank=True, max_length=2000)
+    carried_from = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
@@ -94,6 +99,10 @@ class Evidence(models.Model):
                 condition=Q(attested_by=None, attested_role="", statement="")
                 | (Q(attested_by__isnull=False) & ~Q(attested_role="") & ~Q(statement="")),
                 name="a_statement_has_person_role_and_words",
+            ),
+            models.CheckConstraint(
+                condition=Q(carried_from="") | (~Q(carried_from=F("subject")) & Q(outcome="reading")),
+                name="carried_is_a_reading_of_another",
             ),
         ]
 

@@ -102,7 +102,11 @@ def _write(about: About, row: Evidence) -> Evidence:
     # The subscribers lock the subject's row, and every other act locks that row before it logs:
     # logging first would take the two locks the other way round.
     publish(Event.EVIDENCE_RECORDED, subject=row.subject, item=row.item)
-    digest = row.raw_id or sha256_hex(f"{row.pk} {row.outcome} {row.statement}".encode())
     actor = str(about.actor) if about.actor else None
-    log.append(kind="evidence.recorded", review=row.subject, artefacts={row.item: digest}, actor=actor)
+    log.append(kind="evidence.recorded", review=row.subject, artefacts={row.item: named(row)}, actor=actor)
     return row
+
+
+def named(row: Evidence) -> str:
+    """By which SHA-256 (hex) the log names a piece of evidence: of its raw answer, else of what it says."""
+    return row.raw_id or sha256_hex(f"{row.pk} {row.outcome} {row.statement}".encode())

@@ -9,7 +9,7 @@ from evidence.collectors import oci, postgres_rls, prometheus, templates
 from evidence.collectors.log import LogInclusion
 from evidence.registry import register
 from orr.archive.collectors import ArchiveProbe
-from orr.decisions import endings
+from orr.decisions import analyses, endings
 from orr.events.bus import subscribe
 from orr.events.vocabulary import Event
 from orr.exits import rehearsal
@@ -37,6 +37,8 @@ def _subscribe() -> None:
     subscribe(Event.REVIEW_WITHDRAWN, endings.on_withdrawn)
     subscribe(Event.REVIEW_OPENED, rehearsal.on_review)
     subscribe(Event.CHANGE_SET_EDITED, rehearsal.on_review)
+    subscribe(Event.NO_GO_RECORDED, analyses.on_no_go)
+    subscribe(Event.EXIT_STARTED, analyses.on_exit)
     subscribe(Event.DECISION_TOOK_EFFECT, rollouts.on_effect)
     for event in sorted(SHOWN):
         subscribe(event, _touch)

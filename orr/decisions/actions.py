@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orr.accounts.models import User
-from orr.decisions import endings, rules
+from orr.decisions import endings, former, rules
 from orr.decisions.endings import cancel, reject
 from orr.decisions.models import Decision, Proposal
 from orr.decisions.proposals import OPEN_ALREADY, propose
@@ -47,7 +47,7 @@ def decide(
 def options(review: Review, live: Standing) -> list[rules.Option]:
     """The three decisions for the review as it stands, those that its state rules out included."""
     state = State(review.state)
-    found = rules.options(live)
+    found = rules.options(live, analysed=former.requirement(review))
     open_one = endings.live(review) if state is State.PROPOSED else None
     if open_one is not None and open_one.request.standing(live.at).may_sign:
         there = Unmet(OPEN_ALREADY)

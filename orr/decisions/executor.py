@@ -46,6 +46,7 @@ def take_effect(code: str) -> Decision | Sentence:
     found = recheck.first(
         recheck.terms(review, proposal),
         recheck.verdicts(standing(review, now)),
+        recheck.analyses(review),
         recheck.signers(review, proposal, now),
     )
     if isinstance(found, recheck.Breaks):

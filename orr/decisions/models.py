@@ -8,6 +8,8 @@ from django.db.models import F, Q
 from approvals.models import Request
 from approvals.models import State as RequestState
 from orr.accounts.models import User
+from orr.decisions.rca_models import Rca as Rca
+from orr.decisions.rca_models import RcaRevision as RcaRevision
 from orr.lib.sentence import SentenceField
 from orr.reviews.models import Review
 

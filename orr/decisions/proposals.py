@@ -11,7 +11,7 @@ from approvals import actions as approvals
 from approvals.models import State
 from orr.accounts import people
 from orr.accounts.models import User
-from orr.decisions import eligibility, endings, guarding, rules, snapshot
+from orr.decisions import eligibility, endings, former, guarding, rules, snapshot
 from orr.decisions.models import Proposal
 from orr.decisions.rules import Choice
 from orr.decisions.words import required
@@ -61,7 +61,7 @@ def propose(
         _make_room(review)
         now = clock.now()
         live = standing(review, now)
-        _possible(choice, live, answers)
+        _possible(review, choice, live, answers)
         proposal = _keep(review, _terms(review, choice, whole, now), live, stated, actor, answers)
         reviews.move(review, Verb.PROPOSE, actor)
         _tell(proposal, review, actor)
@@ -101,10 +101,11 @@ def _make_room(review: Review) -> None:
     endings.finish(review, former, State.EXPIRED, reason, people.system(), move=False)
 
 
-def _possible(choice: Choice, live: Standing, answers: Sequence[Requirement | None]) -> None:
+def _possible(review: Review, choice: Choice, live: Standing, answers: Sequence[Requirement | None]) -> None:
     drivers = [answer for answer in answers if answer is not None]
     guards = rules.guards(drivers) if choice is Choice.GO_WITH_GUARDS else None
-    option = next(one for one in rules.options(live, rules.UNKNOWN, guards) if one.decision is choice)
+    owed = former.requirement(review)
+    option = next(one for one in rules.options(live, rules.UNKNOWN, guards, owed) if one.decision is choice)
     if isinstance(option.requirement, Unmet):
         raise Conflict(option.requirement.reason, reasons=option.reasons)
 

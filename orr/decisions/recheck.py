@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orr.accounts.roles import roles_of
-from orr.decisions import eligibility, rules, snapshot
+from orr.decisions import eligibility, former, rules, snapshot
 from orr.decisions.models import Proposal
 from orr.lib.met import Unmet
 from orr.lib.sentence import Sentence, say
@@ -69,6 +69,12 @@ def verdicts(live: Standing) -> Verdict:
         return Breaks(say("%(items)s turned red after the proposal.", items=red))
     ready = rules.decidable(live)
     return Waits(ready.reason, details) if isinstance(ready, Unmet) else Holds()
+
+
+def analyses(review: Review) -> Verdict:
+    """Whether what is owed before this review is recorded: a No-Go of the same items may have come since."""
+    owed = former.requirement(review)
+    return Waits(owed.reason) if isinstance(owed, Unmet) else Holds()
 
 
 def signers(review: Review, proposal: Proposal, now: datetime) -> Verdict:

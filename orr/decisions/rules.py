@@ -97,14 +97,22 @@ class Option:
 
 
 def options(
-    standing: Standing, risk: Risk = UNKNOWN, guards_possible: Requirement | None = None
+    standing: Standing,
+    risk: Risk = UNKNOWN,
+    guards_possible: Requirement | None = None,
+    analysed: Requirement | None = None,
 ) -> list[Option]:
     """Go, Go with Guards and No-Go, each with what stands in its way.
 
     `guards_possible`: whether guards can be had at all; None before any was named, which is met.
+    `analysed`: whether the analyses owed before this review are recorded; None where none is owed.
     """
     ready = decidable(standing)
     details = tuple(explain(item) for item in in_the_way(standing))
+    if isinstance(analysed, Unmet):
+        # No-Go stays possible: it is the safe direction, whatever is owed.
+        details = () if ready else (*details, analysed.reason)
+        ready = analysed if ready else ready
     asked = Met() if guards_possible is None else guards_possible
     go = ready if isinstance(ready, Unmet) else go_without_guards(risk)
     guarded = ready if isinstance(ready, Unmet) else go_with_guards(risk, asked)

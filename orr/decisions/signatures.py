@@ -60,7 +60,7 @@ def _sign(
     if role is not None and (role not in counting or not may):
         raise NotAllowed(say("You cannot sign in the role %(role)s.", role=role_sentence(role)))
     live = standing(review, now)
-    found = recheck.first(recheck.terms(review, proposal), recheck.verdicts(live))
+    found = recheck.first(recheck.terms(review, proposal), recheck.verdicts(live), recheck.analyses(review))
     if isinstance(found, recheck.Breaks):
         endings.void(review, proposal, found.reason)
         return found.reason

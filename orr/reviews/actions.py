@@ -1,5 +1,6 @@
 """What people and pipelines do to a review itself: open it, edit its change set, collect again."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -46,7 +47,9 @@ def open_review(
 ) -> Review:
     """Open a review of the change set; collection starts by itself.
 
-    `profile` None derives the profiles from the change set. Raises Invalid, NotAllowed, NotFound.
+    `profile` None derives the profiles from the change set. `re_review_of`: what is known of that review and
+    still true of this one is carried over, and only the rest is asked now.
+    Raises Invalid, NotAllowed, NotFound.
     """
     roles.require(actor, Role.RELEASE_MANAGER, *sorted(APPROVER_ROLES))
     intake.parse(change_set, "/change_set")
@@ -61,8 +64,16 @@ def open_review(
             actor=str(actor.pk),
         )
         publish(Event.REVIEW_OPENED, subject=review.code)
-        _request_collection(review, actor)
+        _request_collection(review, actor, known=_carried(review, actor))
     return review
+
+
+def _carried(review: Review, actor: User) -> list[str]:
+    """The items that need no asking now, since the former review knows them."""
+    if review.re_review_of is None:
+        return []
+    facts, rules = facts_of(review), rules_of(review)
+    return evidence_actions.carry(source=review.re_review_of.code, facts=facts, rules=rules, actor=actor)
 
 
 def _create(change_set: dict[str, Any], loaded: list[Profile], actor: User, former: Review | None) -> Review:
@@ -193,8 +204,10 @@ def mark_decidable(*, subject: str, **_: Any) -> None:
     touch(subject)
 
 
-def _request_collection(review: Review, actor: User) -> None:
-    evidence_actions.request_collection(facts=facts_of(review), rules=rules_of(review), actor=actor)
+def _request_collection(review: Review, actor: User, known: Collection[str] = ()) -> None:
+    facts, rules = facts_of(review), rules_of(review)
+    only = [rule.code for rule in rules if rule.code not in known]
+    evidence_actions.request_collection(facts=facts, rules=rules, actor=actor, only=only)
 
 
 def _hex(digest: str) -> str:

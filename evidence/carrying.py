@@ -1,0 +1,94 @@
+"""Carrying evidence over: what was measured for one subject serves another while it is bound to the same.
+
+Measured once, it is copied as it is, with the time of its measurement, so that it never gets fresher by it.
+"""
+
+import uuid
+from collections.abc import Sequence
+from copy import copy
+from datetime import datetime
+
+from django.db import transaction
+
+from evidence import record, registry
+from evidence.contract import Facts
+from evidence.latest import Latest, latest
+from evidence.models import Evidence
+from evidence.verdict import Verdict, judge
+from orr.accounts.models import User
+from orr.events.bus import publish
+from orr.events.vocabulary import Event
+from orr.lib import clock
+from orr.lib.errors import OrrError
+from orr.profiles.schema import Rule
+from orr.tlog import log
+
+Carried = tuple[Evidence, Verdict]
+
+
+@transaction.atomic
+def carry(*, source: str, facts: Facts, rules: Sequence[Rule], actor: User | None) -> list[str]:
+    """Copy what is known of `source` and still true of the facts' subject; the items that need no asking.
+
+    An item is carried by the rule of the new subject alone; red stays red, and is asked again all the same.
+    """
+    known, now = latest(source, bound=facts.bound()), clock.now()
+    ours = [rule for rule in rules if rule.code in known and fits(rule, known[rule.code].evidence)]
+    found = {rule.code: chosen(known[rule.code], rule, now) for rule in ours}
+    copies = [_copy(*one, rule, facts.subject) for rule in ours for one in found[rule.code]]
+    if not copies:
+        return []
+    Evidence.objects.bulk_create(copies)
+    publish(Event.EVIDENCE_RECORDED, subject=facts.subject, item=copies[0].item)
+    log.append(
+        kind="evidence.carried",
+        review=facts.subject,
+        artefacts={row.item: record.named(row) for row in reversed(copies)},
+        actor=str(actor.pk) if actor else None,
+    )
+    return sorted(code for code, rows in found.items() if rows and rows[0][1] is Verdict.GREEN)
+
+
+def chosen(known: Latest, rule: Rule, now: datetime) -> list[Carried]:
+    """What of an item is carried, with its verdict there, the newest first (pure).
+
+    The newest reading where it is green, or red as it was before; and the red before it. A red that a weaker
+    rule would take for green is not carried as the newest word, and neither is what is stale or unknown.
+    """
+    newest, earlier = known.evidence, known.earlier_red
+    verdict = judge(newest.measured, rule, now).verdict
+    was_red = newest.judged == Verdict.RED
+    stands = newest.outcome == "reading" and (
+        (verdict is Verdict.GREEN and not was_red) or verdict is Verdict.RED
+    )
+    found: list[Carried] = [(newest, verdict)] if stands else []
+    if earlier is not None and (stands or judge(earlier.measured, rule, now).verdict is not Verdict.GREEN):
+        found.append((earlier, Verdict.RED))
+    return found
+
+
+def fits(rule: Rule, evidence: Evidence) -> bool:
+    """Whether the new rule takes evidence of this kind: bound as it asks, and a word only where it counts."""
+    if evidence.binds_to != rule.binds_to or _own_facts(rule.code):
+        return False
+    if evidence.attested_by is None:
+        return True
+    return evidence.attested_role == rule.attest and not registry.measurable(rule.code)
+
+
+def _own_facts(code: str) -> bool:
+    """Whether our own database answers the item: it costs no source anything to ask it of this subject."""
+    try:
+        return bool(getattr(registry.collector(code), "own_facts", False))
+    except OrrError:
+        return False
+
+
+def _copy(row: Evidence, verdict: Verdict, rule: Rule, subject: str) -> Evidence:
+    made = copy(row)
+    made._state = copy(row._state)
+    made._state.adding = True
+    made.pk, made.subject = uuid.uuid4(), subject
+    made.carried_from = row.carried_from or row.subject
+    made.judged, made.comparator, made.threshold = verdict.value, rule.comparator, rule.threshold
+    return made

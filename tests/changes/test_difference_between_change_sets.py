@@ -3,7 +3,12 @@
 from orr.changes.difference import Item, Kind, Part, between, shared
 from tests.factories.change_sets import change_set
 
-IMAGE = {"kind": "image", "name": "a", "target": "t/a", "to": {"version": "1", "digest": "sha256:" + "1" * 64}}
+IMAGE = {
+    "kind": "image",
+    "name": "a",
+    "target": "t/a",
+    "to": {"version": "1", "digest": "sha256:" + "1" * 64},
+}
 FLAG = {"kind": "flag", "name": "f", "to": {"version": "on"}}
 
 

@@ -1,4 +1,4 @@
-"""Evidence that is fresh and bound to the same serves another subject as it is, and never as more than it was."""
+"""Evidence that is fresh and bound to the same serves another subject as what it was."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from evidence.latest import latest
 from evidence.models import Evidence
 from orr.accounts.models import User
 from orr.lib import clock
+from orr.lib.sentence import say
 from orr.profiles.schema import Rule
 from orr.tlog import log
 from tests.evidence.conftest import NEW, facts_of, rule
@@ -29,7 +30,8 @@ def known(kept: Rule = P95, facts: Facts = OLD, *, ago: float = 60, **how: Any) 
     given = {
         "outcome": "reading", "value": 1.0, "judged": "green", "measured_at": at, "recorded_at": at,
         "collector": "test", "source": "prometheus", "binds_to": kept.binds_to,
-        "bound_digest": facts.bound()[kept.binds_to], "comparator": kept.comparator, "threshold": kept.threshold,
+        "bound_digest": facts.bound()[kept.binds_to],
+        "comparator": kept.comparator, "threshold": kept.threshold,
     }  # fmt: skip
     made = Evidence(subject=facts.subject, item=kept.code, **{**given, **how})
     made.save(force_insert=True)
@@ -121,8 +123,6 @@ def test_an_earlier_red_stays_visible() -> None:
 
 @pytest.mark.parametrize("outcome", ["error", "withdrawn", "lacking"])
 def test_what_is_not_known_now_is_not_carried_though_it_was_green_before(outcome: str) -> None:
-    from orr.lib.sentence import say
-
     known(ago=120)
     known(outcome=outcome, value=None, judged="pending", reason=say("away"))
     assert over() == [] and there() is None

@@ -46,6 +46,9 @@ class Piece(BaseModel):
     sha256: str | None
     source: str | None
     log_index: int | None
+    carried_from: str | None = Field(
+        description="The review for which it was measured, where it was carried over"
+    )
 
 
 class Item(BaseModel):
@@ -94,6 +97,9 @@ class Checklist(BaseModel):
     decision: dict[str, Any] | None
     rollout: dict[str, Any] | None
     exit: dict[str, Any] | None
+    rca: dict[str, Any] | None = Field(description="The root-cause analysis that a No-Go or an Exit owes")
+    re_review_of: str | None
+    replaced_by: str | None
     progress: dict[str, Any]
     next: dict[str, Any]
     log: dict[str, Any]

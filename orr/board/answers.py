@@ -126,10 +126,15 @@ def _blocks_exit(f: Facts) -> tuple[str, str]:
 
 
 def _blocks_nothing(f: Facts) -> tuple[str, str]:
-    decision = f["decision"]
-    if f["state"] == "no_go" and decision:
-        due = moments.by_when(decision.get("rca_due_at"), f["now"])
+    owed = f["rca"]
+    if owed and owed["state"] == "open":
+        if owed["overdue"]:
+            due = moments.when(owed["due_at"], f["now"])
+            return _("Root cause and plan are overdue"), _("they were due %(when)s") % {"when": due}
+        due = moments.by_when(owed["due_at"], f["now"])
         return _("Root cause and plan"), _("due by %(when)s; then a re-review can be decided") % {"when": due}
+    if owed and owed["state"] == "recorded":
+        return _("The second person"), _("who closes the analysis; a re-review can be decided already")
     return _("Nothing"), _("This review has ended")
 
 

@@ -54,6 +54,14 @@ def plain_value(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(", ", ": "), sort_keys=True)
 
 
+def brief_value(value: Any) -> str:
+    """A value of a change set in a difference: digests shortened, long texts cut; none is a dash."""
+    if value is None:
+        return "–"
+    text = str(value)
+    return short(text) if HEX.match(text) else text if len(text) <= 60 else f"{text[:57]}…"
+
+
 def in_language(title: Any) -> str:
     """A title that a profile states as `{"en", "ko"}`, in the active language."""
     if not isinstance(title, dict):

@@ -9,6 +9,7 @@ from orr.board import words
 
 Facts = dict[str, Any]
 BEFORE_ROLLOUT = frozenset({"checking", "proposed", "void", "expired", "effective"})
+RCA_SECONDS = 48 * 3600
 UNDECIDED = frozenset({"checking", "void", "expired"})
 
 
@@ -71,6 +72,11 @@ def _timer(f: Facts) -> Facts | None:
         return _clock(_("Since the start"), since=rollout["started_at"])
     if state == "observing" and rollout:
         return _clock(_("Observation"), until=rollout["observation_until"])
+    owed = f.get("rca")
+    if owed and owed["state"] == "open" and state in {"no_go", "exited"}:
+        if owed["overdue"]:
+            return _clock(_("RCA overdue since"), since=owed["due_at"])
+        return _clock(_("To the RCA deadline"), until=owed["due_at"], goal=RCA_SECONDS)
     tat = f.get("tat")
     if state in UNDECIDED | {"proposed"} and tat and tat.get("since"):
         since = tat["since"] if tat.get("running") else None

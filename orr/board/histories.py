@@ -36,6 +36,7 @@ def _line(
         "statement": one.statement,
         "by": names.get(one.attested_by, "") if one.attested_by else one.source or one.collector,
         "sha256": digest,
+        "carried_from": one.carried_from,
         "log_index": places.get(digest),
     }
 

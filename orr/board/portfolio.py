@@ -1,6 +1,6 @@
 """The list of reviews: open ones first, ended ones in pages by key; search and filters."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.db.models.functions import JSONObject
 
 from approvals.models import Approval, Slot
-from orr.decisions.models import Proposal
+from orr.decisions.models import Proposal, Rca, RcaRevision
 from orr.exits.models import Mode, Run
 from orr.reviews.models import Editor, Review, number_of
 from orr.reviews.states import ENDED, OPEN
@@ -53,22 +53,36 @@ def listed(asked: Asked, user: Any) -> Listed:
     """The page that was asked for, in one query."""
     parts = {"open": (OPEN, OPEN_SHOWN), "ended": (ENDED, ENDED_SHOWN)}
     wanted = {name: part for name, part in parts.items() if asked.group in ("", name)}
+    owed = Rca.objects.filter(closed_at=None).values("review")
     sizes = {name: PAGE if asked.group else first for name, (_states, first) in wanted.items()}
     slices = [
         _slice(asked, user, state, sizes[name])
         for name, (states, _first) in wanted.items()
         for state in sorted(states)
     ]
+    if "open" in wanted:
+        # What ended and still owes its analysis is not over: it stands with what is open.
+        slices.append(_newest(asked, Review.objects.filter(_wanted(asked, user), pk__in=owed), sizes["open"]))
     found = _told(user).filter(pk__in=slices[0].union(*slices[1:], all=True)).order_by("-updated_at", "-id")
-    split = {name: [one for one in found if one.state in states] for name, (states, _first) in wanted.items()}
+    split = {name: [one for one in found if _under(name, one, wanted)] for name in wanted}
     cut = {name: _cut(rows, sizes[name]) for name, rows in split.items()}
     opened, ended = cut.get("open", ([], None)), cut.get("ended", ([], None))
     return Listed(opened[0], ended[0], opened[1], ended[1])
 
 
+def _under(name: str, review: Review, wanted: Collection[str]) -> bool:
+    """Whether the review stands in that part of the page: open, owing something, or ended."""
+    owes = review.state in ENDED and bool((review.rca or {}).get("open"))  # type: ignore[attr-defined]
+    there = "open" if review.state in OPEN or (owes and "open" in wanted) else "ended"
+    return name == there
+
+
 def _slice(asked: Asked, user: Any, state: str, size: int) -> QuerySet[Any]:
     """The ids of one state, the latest first: each state walks its own index, whatever others there are."""
-    rows = Review.objects.filter(_wanted(asked, user), state=state)
+    return _newest(asked, Review.objects.filter(_wanted(asked, user), state=state), size)
+
+
+def _newest(asked: Asked, rows: QuerySet[Review], size: int) -> QuerySet[Any]:
     if asked.group and asked.after:
         # One row comparison walks the index; the OR form of the same reads far more of it.
         rows = rows.filter(TupleLessThan(Tuple(F("updated_at"), F("id")), list(asked.after)))
@@ -101,7 +115,20 @@ def _told(user: Any) -> QuerySet[Review]:
         exit_state=Subquery(exits.values("state")[:1]),
         exit_deadline=Subquery(exits.values("deadline")[:1]),
         proposal=Subquery(live),
+        rca=Subquery(_analyses()),
     )
+
+
+def _analyses() -> QuerySet[Any]:
+    """The latest analysis: whether it is open, its clock, and who wrote of it."""
+    wrote = RcaRevision.objects.filter(rca=OuterRef("pk"), marks_only=False).values("rca")
+    latest = Rca.objects.filter(review=OuterRef("pk")).order_by("-opened_at", "-pk")
+    written = latest.annotate(
+        authors=Subquery(wrote.annotate(all=ArrayAgg("by", distinct=True)).values("all")),
+        open=Q(closed_at=None),
+    )
+    told = JSONObject(due_at="due_at", recorded_at="recorded_at", open="open", authors="authors")
+    return written.values(found=told)[:1]
 
 
 def _live_proposals() -> QuerySet[Proposal]:

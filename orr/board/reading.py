@@ -74,6 +74,9 @@ def boundary(f: Facts) -> datetime | None:
         approval.get("timelock", {}).get("ready_at"),
         rollout.get("observation_until"),
     ]
+    rca = f["rca"] or {}
+    found += [rca.get("due_at"), *(mark["at"] for mark in rca.get("marks", ()))]
+    found += [action["due"] for action in rca.get("actions", ())]
     found += [decision.get("valid_until"), *(guard.get("expires_at") for guard in f["guards"])]
     now = parse(f["now"])
     ahead = [at for at in map(parse, found) if at is not None and now is not None and at > now]

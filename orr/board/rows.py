@@ -49,6 +49,7 @@ def _row(review: Review, found: Mapping[str, Verdict], who: Reader) -> Row:
         "needed": len(proposal.get("slots") or verdicts.rules_of(review).policy.slots),
         "turn": step,
         "group": _group(review, step.mine),
+        "owes": bool((review.rca or {}).get("open")),  # type: ignore[attr-defined]
         "updated_at": review.updated_at,
         "ended": review.state in ENDED,
         "approve_by": proposal.get("approve_by"),
@@ -83,7 +84,19 @@ def _said(review: Review, counts: Counter[Verdict], now: datetime) -> tuple[str,
         until = moments.hour(review.exit_deadline, True)  # type: ignore[attr-defined]
         return status, icon, str(word), _("deadline %(at)s") % {"at": until}
     status, icon, title = words.shape("state", state)
-    return status, icon, str(title), _about(review, now)
+    return status, icon, str(title), _analysis(review, now) or _about(review, now)
+
+
+def _analysis(review: Review, now: datetime) -> str:
+    owed = review.rca or {"open": False}  # type: ignore[attr-defined]
+    if not owed["open"]:
+        return ""
+    if owed["recorded_at"]:
+        return _("root cause recorded; a second person closes it")
+    due = parse(owed["due_at"])
+    if due and due <= now:
+        return _("root cause overdue since %(when)s") % {"when": moments.when(due, now)}
+    return _("root cause due %(when)s") % {"when": moments.when(due, now)}
 
 
 def _checking(review: Review, counts: Counter[Verdict]) -> tuple[str, str, str, str]:
@@ -128,8 +141,6 @@ def _about(review: Review, now: datetime) -> str:
         return f"{title} · {rollout.percent} %"
     if review.state == "observing" and rollout:
         return f"{title} · " + _("observed until %(at)s") % {"at": moments.hour(rollout.observation_until)}
-    if review.state == "no_go" and decision:
-        return _("root cause due %(when)s") % {"when": moments.when(decision.rca_due_at, now)}
     return title
 
 

@@ -99,9 +99,24 @@ def turn(review: Review, verdicts: Mapping[str, Verdict], who: Reader) -> Turn:
             _("Close") if leads and over else _("Rollout"),
             reverse("board:rollout", kwargs=code),
         )
+    if state in (State.NO_GO, State.EXITED):
+        return _owed(review, who, leads) or board
     if state is State.EXITING:
         return Turn(leads and review.exit_state != "running", _("Exit"), reverse("board:exit", kwargs=code))  # type: ignore[attr-defined]
     return board
+
+
+def _owed(review: Review, who: Reader, leads: bool) -> Turn | None:
+    """The analysis: its requester and release managers write it, a second person closes it."""
+    owed: Mapping[str, Any] = review.rca or {"open": False}  # type: ignore[attr-defined]
+    if not owed["open"]:
+        return None
+    url = reverse("board:rca", kwargs={"code": review.code})
+    if not owed["recorded_at"]:
+        return Turn(leads, _("Write the RCA") if leads else _("RCA"), url)
+    may = who.leads or not who.roles.isdisjoint(APPROVER_ROLES)
+    second = may and str(who.id) not in (owed["authors"] or [])
+    return Turn(second, _("Close the RCA") if second else _("RCA"), url)
 
 
 def _undecided(

@@ -22,7 +22,9 @@ from orr.lib import clock
 from orr.lib.met import Requirement
 from orr.plans import plan as plans
 from orr.reports import course, wording
+from orr.reports.analysis import analysis
 from orr.reports.gates import counts, gates, people_in
+from orr.reports.lineage import lineage
 from orr.reports.next_step import next_step
 from orr.reviews.acts import find
 from orr.reviews.models import Review, code_of
@@ -50,6 +52,8 @@ def checklist(code: str) -> dict[str, Any]:
         **_times(review, proposals, decided, now),
         **_checks(review, live),
         **_course(review, proposals, decided, now),
+        **lineage(review, live),
+        "rca": analysis(review, now),
         "rollout": rollout,
         "exit": _run(review, Mode.EXIT, exit_progress.progress),
         "rehearsal": _run(review, Mode.REHEARSAL, exit_progress.rehearsal),

@@ -80,6 +80,7 @@ def _item(
         "threshold_display": wording.threshold_display(rule) if item.applies else "",
         "ratio": wording.ratio(rule, value) if item.applies else None,
         "collected_at": wording.moment(evidence.recorded_at) if evidence else None,
+        "carried_from": evidence.carried_from or None if evidence else None,
         "measured_at": wording.moment(evidence.measured_at) if evidence else None,
         "fresh_until": wording.moment(item.fresh_until),
         "reason": str(item.reason) if item.reason else "",
@@ -105,6 +106,7 @@ def _evidence(code: str, evidence: Evidence, indices: Mapping[str, int]) -> dict
         "query": evidence.query,
         "title": evidence.source or evidence.collector,
         "log_index": indices.get(digest),
+        "carried_from": evidence.carried_from or None,
     }
 
 

@@ -81,8 +81,16 @@ def _exiting(facts: Facts) -> Step:
     return _("The change is being taken back."), []
 
 
-def _no_go(facts: Facts) -> Step:
-    return _("Record the root cause and the plan within 48 hours."), [facts["requester"]["name"]]
+def _owed(facts: Facts) -> Step:
+    """What is left after a No-Go or an Exit: the analysis, then the second person who closes it."""
+    owed = facts.get("rca") or {"state": "closed"}
+    if owed["state"] == "open" and owed["overdue"]:
+        return _("The root-cause analysis is overdue; record it now."), [facts["requester"]["name"]]
+    if owed["state"] == "open":
+        return _("Record the root cause and the plan within 48 hours."), [facts["requester"]["name"]]
+    if owed["state"] == "recorded":
+        return _("A second person reads the root-cause analysis and closes it."), []
+    return _nothing(facts)
 
 
 def _nothing(facts: Facts) -> Step:
@@ -99,7 +107,8 @@ _BY_STATE: dict[str, Callable[[Facts], Step]] = {
     "rolling_out": _rolling_out,
     "observing": _observing,
     "exiting": _exiting,
-    "no_go": _no_go,
+    "no_go": _owed,
+    "exited": _owed,
 }
 
 

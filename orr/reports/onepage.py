@@ -157,6 +157,8 @@ def _marks(item: Mapping[str, Any], room: Room) -> list[str]:
     if item["attested"]:
         name = cut(item["attested"]["by"], room.name)
         marks.append(_("attested, %(name)s") % {"name": name} if room.titles else _("attested"))
+    if item.get("carried_from"):
+        marks.append(_("carried, %(code)s") % {"code": item["carried_from"]} if room.titles else _("carried"))
     if item["near_threshold"] and room.titles:
         marks.append(_("near the threshold"))
     if item["earlier_red"]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from orr.accounts.models import APPROVER_ROLES, Role, User
 from orr.accounts.roles import roles_of
-from orr.decisions import eligibility
+from orr.decisions import analyses, eligibility, superseding
 from orr.decisions.models import Proposal
 from orr.exits.models import Mode, RunState
 from orr.lib import clock
@@ -18,6 +18,8 @@ from orr.reviews.acts import find, state_sentence
 from orr.reviews.models import Review
 from orr.reviews.states import State, Verb, after
 
+# What a re-review may follow; `void` and `expired` can also be proposed anew as they are.
+RE_REVIEWED = frozenset({"no_go", "void", "expired", "withdrawn", "exited"})
 EXIT_STATES = frozenset({State.ROLLING_OUT, State.OBSERVING, State.CLOSED})
 
 
@@ -29,7 +31,9 @@ def for_person(code: str, person: User, facts: dict[str, Any] | None = None) -> 
     held = roles_of(person, team=review.team_id)
     proposal = _live_proposal(review)
     may = {name: requirement(found) for name, found in _acts(review, proposal, person, held).items()}
+    may["re_review"] = requirement(_may_re_review(facts["state"], held))
     may["attest"] = _may_attest(facts, held)
+    may["replace"] = {one["id"]: _may_replace(one["id"], person) for one in facts["same_target"]}
     return {"may": may, "roles": sorted(held), "next": _next(facts, may)}
 
 
@@ -54,6 +58,8 @@ def _acts(
         "finish": _state(review, Verb.FINISH, runs),
         "close": _state(review, Verb.CLOSE, runs),
         "exit": _may_exit(review, person, held),
+        "write_rca": _may_write_rca(review, person),
+        "close_rca": _may_close_rca(review, person),
         "withdraw": _state(review, Verb.WITHDRAW, _may_take_back(review, person, held)),
     }
 
@@ -104,6 +110,32 @@ def _may_exit(review: Review, person: User, held: frozenset[str]) -> Requirement
     return _may_take_back(review, person, held)
 
 
+def _may_re_review(state: str, held: frozenset[str]) -> Requirement:
+    if state not in RE_REVIEWED:
+        return Unmet(say("A re-review follows a review that has ended without its change."))
+    return _may_write(held)
+
+
+def _may_write_rca(review: Review, person: User) -> Requirement:
+    found = analyses.of(review)
+    if found is None or found.closed_at is not None:
+        return Unmet(say("There is no open root-cause analysis here."))
+    return analyses.may_write(review, person)
+
+
+def _may_close_rca(review: Review, person: User) -> Requirement:
+    found = analyses.of(review)
+    if found is None or found.closed_at is not None:
+        return Unmet(say("There is no open root-cause analysis here."))
+    if found.recorded_at is None:
+        return Unmet(say("The analysis is not recorded yet; there is nothing to close."))
+    return analyses.may_close(review, found, person)
+
+
+def _may_replace(code: str, person: User) -> dict[str, Any]:
+    return requirement(superseding.may_replace(find(code), person))
+
+
 def _may_attest(facts: dict[str, Any], held: frozenset[str]) -> dict[str, dict[str, Any]]:
     told = {}
     for gate in facts["gates"]:
@@ -121,6 +153,8 @@ def _next(facts: dict[str, Any], may: dict[str, Any]) -> dict[str, str]:
     for ready, title, label, url in (
         (may["sign"]["ok"], _("Review and sign"), _("Review"), f"{at}/approve"),
         (facts["state"] == "exiting", _("Watch the Exit"), _("Open the Exit"), f"{at}/exit"),
+        (_to_write(facts, may), _("Write the RCA"), _("Write the RCA"), f"{at}/rca"),
+        (may["close_rca"]["ok"], _("Read and close the RCA"), _("Open the RCA"), f"{at}/rca"),
         (
             may["no_go"]["ok"] and facts["counts"]["red"] > 0,
             _("Record No-Go"),
@@ -151,6 +185,11 @@ def _next(facts: dict[str, Any], may: dict[str, Any]) -> dict[str, str]:
             "label": _("Open"),
         }
     return {"title": _("Nothing now"), "sentence": facts["next"]["sentence"], "url": "", "label": ""}
+
+
+def _to_write(facts: dict[str, Any], may: dict[str, Any]) -> bool:
+    owed = facts["rca"]
+    return bool(owed and owed["state"] == "open" and may["write_rca"]["ok"] and facts["state"] != "exiting")
 
 
 def _decidable(facts: dict[str, Any], may: dict[str, Any]) -> bool:

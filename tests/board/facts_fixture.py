@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from orr.reviews.checklist import ITEMS
+from tests.board.analysis_fixture import analysis, lineage
 from tests.board.approval_fixture import CHANGE_SET, GUARD, approval
 from tests.board.exit_fixture import exit_
 from tests.board.gates_fixture import gates
@@ -213,6 +214,8 @@ def facts(
             "gap": 1,
         },
         "re_review_of": None,
+        **lineage(state),
+        "rca": analysis(state),
         "version": 12,
         "now": NOW,
     }
@@ -235,6 +238,9 @@ VERBS = (
     "withdraw_signature",
     "attest",
     "withdraw",
+    "re_review",
+    "write_rca",
+    "close_rca",
     "back",
 )
 
@@ -246,6 +252,7 @@ def viewer(**over: Any) -> dict[str, Any]:
         code: {"ok": code == "G6.4", "reason": "" if code == "G6.4" else "This item is measured."}
         for code in ITEMS
     }
+    may["replace"] = {"ORR-0139": {"ok": True, "reason": ""}}
     step = {
         "title": "Review and sign",
         "sentence": "As Security · by 18:00 today",

@@ -56,6 +56,7 @@ def item(code: str, verdict: str = "green") -> dict[str, Any]:
         else None,
         "near_threshold": False,
         "earlier_red": None,
+        "carried_from": None,
         "measured_on": "baseline" if value is not None else None,
         "trend": [600, 610, 640, 612] if code == "G1.2" else [],
         "samples": 1200,

@@ -80,8 +80,9 @@ def test_many_sweeps_make_one_effect(signed: Make) -> None:
 
 
 def test_go_and_no_go_at_once_leave_exactly_one_decision(signed: Make, people: People) -> None:
-    for _round in range(4):
-        proposal = signed()
+    for turn in range(4):
+        # A No-Go keeps the same items from being decided in the same place before its analysis.
+        proposal = signed(environment=f"prod-{turn}")
         code = proposal.review.code
         refuse = attempt(
             lambda code=code: actions.record_no_go(code=code, reason="Stop.", actor=people["sre"])

@@ -1,5 +1,6 @@
 """A new review, from a form or a JSON file; and editing the change set of one that is not proposed yet."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from orr.board import change_form, page, reading, refusals
 from orr.board.access import me, signed_in
 from orr.board.change_asks import asks
-from orr.changes import intake
+from orr.changes import difference, intake
 from orr.changes.schema import ITEMS_MAX, TEXT_MAX, TITLE_MAX
 from orr.lib.errors import Invalid, OrrError, TooLarge
 from orr.lib.sentence import say
@@ -26,11 +27,16 @@ EMPTY: dict[str, Any] = {}
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def show(request: HttpRequest) -> HttpResponse:
-    """Open a review. A refusal keeps all that was typed; `?copy=` starts from an earlier review."""
+    """Open a review. A refusal keeps all that was typed.
+
+    `?copy=` starts from an earlier review, and so does `?re_review_of=`, which opens its re-review.
+    """
     if request.method != "POST":
-        copied = request.GET.get("copy", "")
+        former = request.GET.get("re_review_of", "")
+        copied = former or request.GET.get("copy", "")
         body = find(copied).body if copied else EMPTY
-        return page.render(request, "board/new.html", _context(change_form.fields(body)))
+        context = {**_context(change_form.fields(body)), "former": _former(former, body)}
+        return page.render(request, "board/new.html", context)
     return _sent(request, None)
 
 
@@ -48,18 +54,44 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
 
 def _sent(request: HttpRequest, f: Context | None) -> HttpResponse:
     shown, profile = change_form.typed(request.POST), request.POST.get("profile", "")[:200]
+    former = request.POST.get("re_review_of", "")
     try:
         if request.POST.get("act") == "read":
             shown = change_form.fields(_uploaded(request))
-            return page.render(request, "board/new.html", _checked({**_context(shown, profile), "f": f}))
+            return page.render(request, "board/new.html", _checked(_asked(shown, profile, former, f)))
         body = change_form.body(shown)
         if request.POST.get("act") == "check":
-            return page.render(request, "board/new.html", _checked({**_context(shown, profile), "f": f}))
+            return page.render(request, "board/new.html", _checked(_asked(shown, profile, former, f)))
         return _opened(request, body, f)
     except OrrError as error:
-        return page.render(
-            request, "board/new.html", {**_refused(shown, error, profile), "f": f}, status=error.status
-        )
+        refused = {**_refused(shown, error, profile), "f": f, "former": _named(former)}
+        return page.render(request, "board/new.html", refused, status=error.status)
+
+
+def _asked(shown: Context, profile: str, former: str, f: Context | None) -> Context:
+    return {**_context(shown, profile), "f": f, "former": _former(former, change_form.body(shown))}
+
+
+def _named(former: str) -> Context | None:
+    """The former review while the fields make no change set: it is kept, and nothing is compared."""
+    return (
+        {"id": former, "items": [], "fields": [], "environment": None, "compared": False} if former else None
+    )
+
+
+def _former(code: str, body: dict[str, Any]) -> Context | None:
+    """The review that is reviewed again, and what changed since. Raises NotFound."""
+    if not code:
+        return None
+    former = find(code)
+    found = difference.between(former.body, body) if body.get("items") else difference.Difference((), ())
+    return {
+        "id": former.code,
+        "items": [asdict(one) for one in found.items],
+        "fields": [asdict(one) for one in found.fields],
+        "environment": None,
+        "compared": True,
+    }
 
 
 def _uploaded(request: HttpRequest) -> dict[str, Any]:
@@ -79,7 +111,10 @@ def _opened(request: HttpRequest, body: dict[str, Any], f: Context | None) -> Ht
         )
         return redirect("board:review", code=f["id"])
     review = actions.open_review(
-        change_set=body, profile=request.POST.get("profile") or None, actor=me(request)
+        change_set=body,
+        profile=request.POST.get("profile") or None,
+        actor=me(request),
+        re_review_of=request.POST.get("re_review_of") or None,
     )
     messages.success(request, _("The review is open; its checks are running."), extra_tags="run")
     return redirect("board:review", code=review.code)
@@ -94,6 +129,7 @@ def _context(shown: Context, profile: str = "") -> Context:
         "limits": limits,
         "wrong": {},
         "f": None,
+        "former": None,
         "asks": asks(shown, profile),
         "profiles": load.names(),
         "profile": profile,
@@ -105,7 +141,11 @@ def _checked(context: Context) -> Context:
     try:
         intake.parse(change_form.body(context["fields"]))
     except OrrError as error:
-        return {**context, **_refused(context["fields"], error, context["profile"]), "f": context["f"]}
+        return {
+            **context,
+            **_refused(context["fields"], error, context["profile"]),
+            **{name: context[name] for name in ("f", "former")},
+        }
     return context
 
 

@@ -108,6 +108,14 @@ def body(shown: Fields) -> dict[str, Any]:
     return made
 
 
+def unless_touched(former: Mapping[str, Any], made: dict[str, Any]) -> dict[str, Any]:
+    """The former change set itself, byte for byte, where the form still says what it was filled with.
+
+    A form leaves out what is empty; without this, what is bound to the change set would not carry over.
+    """
+    return dict(former) if made == body(fields(former)) else made
+
+
 def _author(line: str) -> dict[str, str]:
     key, _, name = line.strip().partition(" ")
     return {"id": key, "name": name.strip() or key}

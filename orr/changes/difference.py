@@ -57,7 +57,7 @@ def between(before: Body, after: Body) -> Difference:
         *(
             Item(Kind.CHANGED, *key, _parts(old[key], new[key]))
             for key in new
-            if key in old and old[key] != new[key]
+            if key in old and _parts(old[key], new[key])
         ),
     ]
     return Difference(tuple(items), _parts(_around(before), _around(after)))
@@ -94,11 +94,14 @@ def _parts(before: Body, after: Body) -> tuple[Part, ...]:
 
 
 def _leaves(value: Body, path: Path = ()) -> list[tuple[Path, str]]:
-    """Every value that is no object, by its path; a list counts as one value."""
+    """Every value that is no object, by its path; a list counts as one value, and what is empty as absent."""
     found: list[tuple[Path, str]] = []
     for name, one in value.items():
         here = (*path, str(name))
-        found += _leaves(one, here) if isinstance(one, Mapping) and one else [(here, _text(one))]
+        if isinstance(one, Mapping):
+            found += _leaves(one, here)
+        elif one not in (None, "", []):
+            found.append((here, _text(one)))
     return found
 
 

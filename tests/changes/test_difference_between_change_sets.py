@@ -48,6 +48,12 @@ def test_fields_around_the_items_are_named_too() -> None:
     assert found.fields[0] == Part("service_ids", '["search"]', '["a", "b"]')
 
 
+def test_what_is_empty_is_as_good_as_absent() -> None:
+    before = change_set(purpose="", authors=[], items=[{**FLAG, "files": []}])
+    after = {name: value for name, value in before.items() if name not in ("purpose", "authors")}
+    assert not between(before, {**after, "items": [FLAG]})
+
+
 def test_two_change_sets_share_a_target_of_the_same_kind() -> None:
     renamed = {**IMAGE, "name": "b"}
     assert shared(change_set(items=[IMAGE]), change_set(items=[renamed, FLAG])) == ["image t/a"]

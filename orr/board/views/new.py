@@ -84,6 +84,7 @@ def _former(code: str, body: dict[str, Any]) -> Context | None:
     if not code:
         return None
     former = find(code)
+    body = change_form.unless_touched(former.body, body)
     found = difference.between(former.body, body) if body.get("items") else difference.Difference((), ())
     return {
         "id": former.code,
@@ -110,11 +111,12 @@ def _opened(request: HttpRequest, body: dict[str, Any], f: Context | None) -> Ht
             request, _("The change set is replaced; everything it changes is asked again."), extra_tags="run"
         )
         return redirect("board:review", code=f["id"])
+    former = request.POST.get("re_review_of") or None
     review = actions.open_review(
-        change_set=body,
+        change_set=change_form.unless_touched(find(former).body, body) if former else body,
         profile=request.POST.get("profile") or None,
         actor=me(request),
-        re_review_of=request.POST.get("re_review_of") or None,
+        re_review_of=former,
     )
     messages.success(request, _("The review is open; its checks are running."), extra_tags="run")
     return redirect("board:review", code=review.code)

@@ -18,6 +18,8 @@ class Event(StrEnum):
     SIGNATURE_WITHDRAWN = "signature:withdrawn"
     DECISION_TOOK_EFFECT = "decision:took_effect"
     NO_GO_RECORDED = "no_go:recorded"
+    BREAK_GLASS_USED = "break_glass:used"
+    SECOND_LOOK_RECORDED = "second_look:recorded"
     GUARD_CONFIRMED = "guard:confirmed"
     ROLLOUT_STARTED = "rollout:started"
     ROLLOUT_STAGED = "rollout:staged"

@@ -84,13 +84,18 @@ def _blocks_proposed(f: Facts) -> tuple[str, str]:
     if open_slots:
         big = ngettext("%(n)s signature", "%(n)s signatures", len(open_slots)) % {"n": len(open_slots)}
         who = ", ".join(slot["title"] for slot in open_slots)
+        if approval.get("break_glass") is not None:
+            return big, _("%(who)s · break-glass: then in effect at once") % {"who": who}
         return big, _("%(who)s · timelock starts with the last signature, then %(delay)s") % {
             "who": who,
             "delay": delay,
         }
-    open_items = f["counts"]["open"]
-    if open_items:
+    named = approval.get("break_glass")
+    items = [item for gate in f["gates"] for item in gate["items"]]
+    if any(i["verdict"] in ("pending", "stale", "error") and i["code"] not in (named or ()) for i in items):
         return _("Checks that are open"), _("The effect waits until they pass again")
+    if named is not None:
+        return _("Nothing"), _("Break-glass: it takes effect at once")
     return _("The timelock"), _("%(delay)s from the last signature, then it takes effect by itself") % {
         "delay": delay
     }

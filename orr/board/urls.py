@@ -42,6 +42,7 @@ urlpatterns = [
     path("orr/<review:code>/cancel", approve.cancel, name="cancel"),
     path("orr/<review:code>/decide", decide.show, name="decide"),
     path("orr/<review:code>/decision", decision.show, name="decision"),
+    path("orr/<review:code>/decision.pdf", report.decision, name="decision_pdf"),
     path("orr/<review:code>/rollout", rollout.show, name="rollout"),
     path("orr/<review:code>/exit", exits.show, name="exit"),
     path("orr/<review:code>/audit", audit.show, name="audit"),

@@ -1,4 +1,4 @@
-"""Break-glass: two people all the same, no timelock, past named items, never past red, and it leaves a debt."""
+"""Break-glass: two people all the same, no timelock, past what is named, never past red, and a debt."""
 
 import hashlib
 from collections.abc import Callable
@@ -104,7 +104,7 @@ def test_pending_stale_and_error_are_passed_by_name(
 ) -> None:
     if fields.get("measured_at"):
         fields = {"measured_at": clock.now() - timedelta(days=300)}
-    review = emergency("G1.1", fields=fields)
+    review = emergency("G1.1", fields={"judged": verdict, **fields})
     assert standing(review, clock.now()).of("G1.1").verdict == verdict
     proposal = broken(review, people["manager"], "G1.1")
     assert isinstance(effect(signed_by(proposal, people["sre"], people["security"])), Decision)

@@ -33,7 +33,7 @@ def profile_file(folder: Path, *, allowed: bool = True, timelock: int = 600) -> 
 
 
 def waiting(profile: str, requester: User, *codes: str, **fields: Any) -> Review:
-    """A review whose every item passes but the named ones, which are pending unless `fields` say otherwise."""
+    """A review whose every item passes but the named ones: pending, unless `fields` say otherwise."""
     review = reviews.open_review(change_set=change_set(), profile=profile, actor=requester)
     for rule in reviews.rules_of(review):
         if rule.code not in codes:

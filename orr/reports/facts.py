@@ -23,6 +23,7 @@ from orr.lib.met import Requirement
 from orr.plans import plan as plans
 from orr.reports import course, wording
 from orr.reports.gates import counts, gates, people_in
+from orr.reports.glass import glass_of
 from orr.reports.next_step import next_step
 from orr.reviews.acts import find
 from orr.reviews.models import Review, code_of
@@ -101,6 +102,7 @@ def _checks(review: Review, live: Standing) -> dict[str, Any]:
         "gates": gates(review.code, live, names, trend(review.code), indices),
         "counts": counts(live),
         "options": [_option(option) for option in decision_actions.options(review, live)],
+        "glass": glass_of(review, live),
         "progress": {"done": progress.done, "total": progress.total, "running": progress.running},
         "next_boundary": wording.moment(live.next_boundary),
         "risk": _risk(),

@@ -36,6 +36,9 @@ def facts(
         "rca_due_at": None,
         "digest": PROPOSAL,
         "proposal": 2,
+        "record": {},
+        "break_glass": None,
+        "debt": None,
     }
     finished = state in {"observing", "closed"}
     moves = [
@@ -126,6 +129,7 @@ def facts(
             },
             {"decision": "no_go", "title": "No-Go", "possible": True, "reasons": []},
         ],
+        "glass": None,
         "gates": shown,
         "counts": count,
         "risk": {

@@ -6,7 +6,9 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from orr.board.access import signed_in
-from orr.reports import decision_pdf
+from orr.lib.canonical import canonical_bytes
+from orr.reports import decision as decisions
+from orr.reports import decision_pdf, facts
 from orr.reports.pdf import render
 from orr.reviews.acts import find
 
@@ -25,6 +27,17 @@ def decision(request: HttpRequest, code: str) -> HttpResponse:
     """The decision document with its record attached; 404 while nothing is decided."""
     review, language = find(code), _language(request)
     return _answer(decision_pdf.render(review.code, language), f"{review.code}-decision-{language}.pdf")
+
+
+@require_safe
+@signed_in
+def record(request: HttpRequest, code: str) -> HttpResponse:
+    """The decision document as canonical JSON; 404 while nothing is decided."""
+    answer = HttpResponse(
+        canonical_bytes(decisions.needed(facts.checklist(code))), content_type="application/json"
+    )
+    answer["Content-Disposition"] = f'attachment; filename="{code}-decision.json"'
+    return answer
 
 
 def _language(request: HttpRequest) -> str:

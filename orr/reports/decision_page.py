@@ -98,22 +98,23 @@ def _verdict(told: Facts, clock: Clock) -> dict[str, str]:
 
 def _lead(told: Facts, room: Room, clock: Clock) -> list[str]:
     """Two or three sentences: what may go where, and what happens when its time is over."""
-    decision, count = told["decision"], len(told["change_set"]["items"])
-    places = {"n": count, "environment": cut(told["environment"], room.name)}
+    decision, guards = told["decision"], len(told["guards"])
+    count = len(told["change_set"]["items"])
+    places = {
+        "changes": ngettext("%(n)s change", "%(n)s changes", count) % {"n": count},
+        "guards": ngettext("%(n)s guard", "%(n)s guards", guards) % {"n": guards},
+        "environment": cut(told["environment"], room.name),
+    }
     if decision["decision"] == "no_go":
-        lead = ngettext(
-            "%(n)s change may not go to %(environment)s.",
-            "%(n)s changes may not go to %(environment)s.",
-            count,
-        )
         due = {"at": clock.at(decision["rca_due_at"])}
-        then = _("Root cause and plan are due by %(at)s; after that the change needs a re-review.") % due
-        return [lead % places, then]
-    guards = len(told["guards"])
-    lead = ngettext(
-        "%(n)s change may go to %(environment)s", "%(n)s changes may go to %(environment)s", count
-    )
-    with_guards = ngettext(" with %(n)s guard.", " with %(n)s guards.", guards) % {"n": guards}
+        return [
+            _("%(changes)s may not go to %(environment)s.") % places,
+            _("Root cause and plan are due by %(at)s; after that the change needs a re-review.") % due,
+        ]
+    if guards:
+        lead = _("%(changes)s may go to %(environment)s with %(guards)s.") % places
+    else:
+        lead = _("%(changes)s may go to %(environment)s.") % places
     at = {"at": clock.at(decision["valid_until"])}
     if told["expired"]:
         then = _("No rollout had begun by %(at)s: this decision has ended and the change needs a new review.")
@@ -121,7 +122,7 @@ def _lead(told: Facts, room: Room, clock: Clock) -> list[str]:
         then = _(
             "If the rollout has not begun by %(at)s this decision ends and the change needs a new review."
         )
-    return [lead % places + (with_guards if guards else "."), then % at]
+    return [lead, then % at]
 
 
 def _glass(told: Facts, clock: Clock) -> list[str]:

@@ -1,4 +1,4 @@
-"""A proposal ends at `approve_by`, a decision at `valid_until`: at that very moment, and nothing stores it."""
+"""A proposal ends at `approve_by`, a decision at `valid_until`: at that moment; nothing stores it."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -45,7 +45,7 @@ def _blocks(f: Facts) -> Facts:
         "exiting": _blocks_exit,
         "checking": _blocks_undecided,
         "void": _blocks_undecided,
-        "expired": _blocks_undecided,
+        "expired": _blocks_expired,
     }
     worded = by_state.get(f["state"], _blocks_nothing)(f)
     return _box(_("What blocks"), *worded)
@@ -73,6 +73,14 @@ def _blocks_undecided(f: Facts) -> tuple[str, str]:
         last = f["proposals"][0]
         return _("No live proposal"), str(last["ended_reason"] or _("The last one ended."))
     return _("Nothing but a proposal"), _("All checks pass; someone who may proposes a decision")
+
+
+def _blocks_expired(f: Facts) -> tuple[str, str]:
+    if f["decision"]:
+        return _("The time is over"), _("The decision expired unused; the change needs a new review")
+    if f["counts"]["red"] or f["counts"]["open"]:
+        return _blocks_undecided(f)
+    return _("The time to sign is over"), _("A new proposal starts with no signatures")
 
 
 def _blocks_proposed(f: Facts) -> tuple[str, str]:

@@ -29,6 +29,9 @@ def _pill(f: Facts) -> Facts:
 
 def _pill_words(f: Facts) -> tuple[str, str, str]:
     counts, state = f["counts"], f["state"]
+    if state == "expired" and (f["decision"] or not counts["red"]):
+        status, icon, word = words.shape("state", state)
+        return status, icon, str(word)
     if state in UNDECIDED:
         return _undecided(f)
     approval = f["approval"]

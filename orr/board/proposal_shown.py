@@ -75,6 +75,7 @@ def _signatures(found: Proposal) -> list[dict[str, Any]]:
             "weak": one.weak,
             "comment": one.comment,
             "withdrawn_at": one.withdrawn_at,
+            "counts": one.withdrawn_at is None and found.state in ("open", "effective"),
         }
         for one in found.request.approvals.select_related("person").order_by("signed_at")
     ]

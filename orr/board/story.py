@@ -22,7 +22,7 @@ KINDS: dict[str, Promise] = {
     "checks": gettext_lazy("Checks"),
     "decision": gettext_lazy("Decision and signatures"),
     "rollout": gettext_lazy("Guards and rollout"),
-    "exit": gettext_lazy("Exit"),
+    "exit": gettext_lazy("Exit and rehearsals"),
     "refusals": gettext_lazy("Refusals"),
 }
 OF_PREFIX = {

@@ -88,12 +88,15 @@ def _verdict(told: Facts, clock: Clock) -> dict[str, str]:
     if decision["rca_due_at"]:
         parts.append(_("RCA due %(at)s") % {"at": clock.at(decision["rca_due_at"])})
     kind = "stop" if decision["decision"] == "no_go" else "open" if told["expired"] else "go"
-    title = decision["title"]
+    marks = [_("Expired")] if told["expired"] else []
     if decision["break_glass"] is not None:
-        title = _("Break-glass · %(decision)s") % {"decision": title}
-    if told["expired"]:
-        title = _("Expired · %(decision)s") % {"decision": title}
-    return {"title": title, "note": " · ".join(parts), "kind": kind}
+        marks.append(_("Break-glass"))
+    return {
+        "mark": " · ".join(marks),
+        "title": decision["title"],
+        "note": " · ".join(parts),
+        "kind": kind,
+    }
 
 
 def _lead(told: Facts, room: Room, clock: Clock) -> list[str]:

@@ -107,6 +107,8 @@ def _verdict(facts: Facts, room: Room, clock: Clock) -> dict[str, str]:
             note = cut(facts["next"]["sentence"], max(room.summary, 90)) or _("No decision yet")
         return {"title": facts["state_title"], "note": note, "kind": "open"}
     parts = _broken(decision)
+    if facts["state"] == "expired":
+        parts.append(_("EXPIRED"))
     parts.append(_("effective %(at)s") % {"at": clock.at(decision["effective_at"], seconds=True)})
     if decision["valid_until"]:
         parts.append(_("start by %(at)s") % {"at": clock.at(decision["valid_until"])})

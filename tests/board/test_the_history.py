@@ -190,3 +190,9 @@ def test_without_a_sign_in_it_leads_to_the_door(client: Client, eventful: Review
 def test_in_korean_it_opens_as_well(browser: Browser, eventful: Review) -> None:
     for path in ("/story", "/proposals/2"):
         assert_sound(browser("sre", "ko"), f"/orr/{eventful.code}{path}")
+
+
+def test_a_signature_on_an_ended_proposal_stands_no_longer(browser: Browser, eventful: Review) -> None:
+    client = browser("auditor")
+    assert "ended with it" in assert_sound(client, f"/orr/{eventful.code}/proposals/2")
+    assert "ended with it" not in assert_sound(client, f"/orr/{eventful.code}/proposals/3")

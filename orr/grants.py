@@ -5,7 +5,13 @@ from typing import Any
 from django.db import connection
 
 APPLICATION_ROLE = "orr_app"
-APPEND_ONLY = ("reviews_transition", "accounts_denial", "decisions_rcarevision")
+APPEND_ONLY = (
+    "reviews_transition",
+    "accounts_denial",
+    "decisions_debt",
+    "decisions_rcarevision",
+    "decisions_secondlook",
+)
 OWNED_BY_THE_LOG = "tlog_%"
 
 

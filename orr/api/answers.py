@@ -170,6 +170,10 @@ class DecisionAnswer(BaseModel):
     approval: dict[str, Any] | None
     proposals: list[dict[str, Any]]
     guards: list[dict[str, Any]]
+    options: list[Option]
+    document: dict[str, Any] | None = Field(
+        description="What the decision document tells; null while nothing is decided"
+    )
 
 
 class Waited(BaseModel):

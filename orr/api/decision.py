@@ -10,7 +10,7 @@ from orr.api.describing import ID
 from orr.api.names import OfReview
 from orr.api.parsing import query_of
 from orr.api.resource import Resource
-from orr.reports import facts
+from orr.reports import decision, facts
 
 SHOWN = ("id", "state", "change_set_digest", "decision", "approval", "proposals", "guards", "options")
 
@@ -22,6 +22,10 @@ class Decision(Resource):
 
     @extend_schema(operation_id="decision", parameters=[ID], responses={200: DecisionAnswer})
     def get(self, request: Request) -> Response:
-        """The decision, or null, and the proposals with their signatures."""
+        """The decision, or null, and the proposals with their signatures.
+
+        `document` tells what the decision document tells. The SHA-256 of `document.record` in canonical
+        JSON (RFC 8785) is the decision's digest, which the log's entry at `document.log.effect` names.
+        """
         body = facts.checklist(query_of(request, OfReview).id)
-        return Response({name: body[name] for name in SHOWN})
+        return Response({**{name: body[name] for name in SHOWN}, "document": decision.document(body)})

@@ -3,8 +3,9 @@
 import base64
 import binascii
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
+from django.db.models import BooleanField, ExpressionWrapper
 from django.db.models.expressions import RawSQL
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from pydantic import Field
@@ -15,13 +16,17 @@ from orr.api import scopes
 from orr.api.answers import Page
 from orr.api.parsing import Input, query_of
 from orr.api.resource import Resource, page_url
+from orr.decisions.expiry import expired
+from orr.lib import clock
 from orr.lib.errors import FieldError, Invalid
 from orr.lib.sentence import say
 from orr.reviews.models import Review
 from orr.reviews.states import State
 
+# Computed from the deadlines and never stored; such a review is in no other state of the list.
+EXPIRED = "expired"
 FILTERS = [
-    OpenApiParameter("state", str, enum=[state.value for state in State]),
+    OpenApiParameter("state", str, enum=[*(state.value for state in State), EXPIRED]),
     OpenApiParameter("environment", str),
     OpenApiParameter("cursor", str, description="The next of the page before"),
     OpenApiParameter("limit", int, description="1 to 100, 50 unless said"),
@@ -31,7 +36,7 @@ FILTERS = [
 class ListIn(Input):
     """Which reviews, and from where."""
 
-    state: State | None = None
+    state: State | Literal["expired"] | None = None
     environment: Annotated[str, Field(max_length=60)] | None = None
     cursor: Annotated[str, Field(max_length=200)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
@@ -54,9 +59,13 @@ class Reviews(Resource):
 
 def _page(sent: ListIn) -> list[Review]:
     """One row more than a page, so that its presence says whether another page follows."""
+    over = expired(clock.now())
     rows = Review.objects.select_related("change_set", "requester").order_by("-updated_at", "-id")
-    if sent.state is not None:
-        rows = rows.filter(state=sent.state)
+    rows = rows.annotate(is_expired=ExpressionWrapper(over, BooleanField()))
+    if sent.state == EXPIRED:
+        rows = rows.filter(over)
+    elif sent.state is not None:
+        rows = rows.filter(~over, state=sent.state)
     if sent.environment is not None:
         rows = rows.filter(environment=sent.environment)
     if sent.cursor is not None:
@@ -74,7 +83,7 @@ def _row(request: Request, review: Review) -> dict[str, Any]:
     return {
         "id": review.code,
         "title": review.title,
-        "state": review.state,
+        "state": EXPIRED if review.is_expired else review.state,  # type: ignore[attr-defined]
         "environment": review.environment,
         "change_set_digest": review.change_set.digest,
         "requester": review.requester.name,

@@ -45,7 +45,7 @@ def _blocks(f: Facts) -> Facts:
         "exiting": _blocks_exit,
         "checking": _blocks_undecided,
         "void": _blocks_undecided,
-        "expired": _blocks_undecided,
+        "expired": _blocks_expired,
     }
     worded = by_state.get(f["state"], _blocks_nothing)(f)
     return _box(_("What blocks"), *worded)
@@ -75,6 +75,14 @@ def _blocks_undecided(f: Facts) -> tuple[str, str]:
     return _("Nothing but a proposal"), _("All checks pass; someone who may proposes a decision")
 
 
+def _blocks_expired(f: Facts) -> tuple[str, str]:
+    if f["decision"]:
+        return _("The time is over"), _("The decision expired unused; the change needs a new review")
+    if f["counts"]["red"] or f["counts"]["open"]:
+        return _blocks_undecided(f)
+    return _("The time to sign is over"), _("A new proposal starts with no signatures")
+
+
 def _blocks_proposed(f: Facts) -> tuple[str, str]:
     approval = f["approval"]
     if not approval:
@@ -84,13 +92,18 @@ def _blocks_proposed(f: Facts) -> tuple[str, str]:
     if open_slots:
         big = ngettext("%(n)s signature", "%(n)s signatures", len(open_slots)) % {"n": len(open_slots)}
         who = ", ".join(slot["title"] for slot in open_slots)
+        if approval.get("break_glass") is not None:
+            return big, _("%(who)s · break-glass: then in effect at once") % {"who": who}
         return big, _("%(who)s · timelock starts with the last signature, then %(delay)s") % {
             "who": who,
             "delay": delay,
         }
-    open_items = f["counts"]["open"]
-    if open_items:
+    named = approval.get("break_glass")
+    items = [item for gate in f["gates"] for item in gate["items"]]
+    if any(i["verdict"] in ("pending", "stale", "error") and i["code"] not in (named or ()) for i in items):
         return _("Checks that are open"), _("The effect waits until they pass again")
+    if named is not None:
+        return _("Nothing"), _("Break-glass: it takes effect at once")
     return _("The timelock"), _("%(delay)s from the last signature, then it takes effect by itself") % {
         "delay": delay
     }

@@ -24,6 +24,7 @@ KNOWN = {
     "shape": words.shape,
     "GATES": words.GATES,
     "STEPS": words.STEPS,
+    "ENDINGS": words.ENDINGS,
     "SMALL": words.SMALL,
     "STEP_OF_STATE": words.STEP_OF_STATE,
     "meter": marks.meter,

@@ -30,12 +30,18 @@ def _pill(f: Facts) -> Facts:
 
 def _pill_words(f: Facts) -> tuple[str, str, str]:
     counts, state = f["counts"], f["state"]
+    if state == "expired" and (f["decision"] or not counts["red"]):
+        status, icon, word = words.shape("state", state)
+        return status, icon, str(word)
     if state in UNDECIDED:
         return _undecided(f)
     approval = f["approval"]
     if state == "proposed" and approval:
-        if approval["filled"] >= approval["needed"]:
+        if approval["filled"] >= approval["needed"] and approval.get("break_glass") is None:
             return "run", "lock", _("Signed · timelock running")
+        if approval.get("break_glass") is not None:
+            counted = {"n": approval["filled"], "m": approval["needed"]}
+            return "warn", "warn", _("Break-glass · %(n)s of %(m)s signed") % counted
         signed = _("Proposed · %(n)s of %(m)s signed") % {"n": approval["filled"], "m": approval["needed"]}
         return "run", "run", signed
     if state == "exiting" and f["exit"]:
@@ -43,6 +49,8 @@ def _pill_words(f: Facts) -> tuple[str, str, str]:
         return status, icon, str(word)
     if state in {"effective", "rolling_out"} and f["decision"]:
         status, icon, word = words.shape("decision", f["decision"]["decision"])
+        if f["decision"].get("break_glass") is not None:
+            return "warn", "warn", _("Break-glass · %(decision)s") % {"decision": word}
         return status, icon, str(word)
     status, icon, word = words.shape("state", state)
     return status, icon, str(f.get("state_title") or word) if not counts["red"] else str(word)

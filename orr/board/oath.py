@@ -47,7 +47,7 @@ def oath(f: Facts, name: str, role: str) -> list[Part]:
             "I, {name}, sign in the role {role} that the proposal {who} made at {when}, "
             "{title}, {count}, may go to {environment}."
         )
-    return _filled(text, places) + _acknowledged(f)
+    return _filled(text, places) + _acknowledged(f) + _passed_by_name(f)
 
 
 def _acknowledged(f: Facts) -> list[Part]:
@@ -61,6 +61,23 @@ def _acknowledged(f: Facts) -> list[Part]:
             "value": Part(str(item["earlier_red"]["display"])),
         }
         parts += [Part(" "), *_filled(_("I know that {item} was red at {when} with {value}."), places)]
+    return parts
+
+
+def _passed_by_name(f: Facts) -> list[Part]:
+    """That it is break-glass, and each item that it passes by name with its verdict as it stands."""
+    named = f["approval"].get("break_glass")
+    if named is None:
+        return []
+    parts = [Part(" "), Part(_("This is break-glass: it takes effect without the timelock."), True)]
+    for item in (item for gate in f["gates"] for item in gate["items"] if item["code"] in named):
+        link = reverse("board:item", kwargs={"code": f["id"], "item": item["code"]})
+        places = {
+            "item": Part(f"{item['code']} {item['title']}", link=link),
+            "verdict": Part(item["verdict_title"], True),
+        }
+        text = _("I know that {item} stands at “{verdict}”, and pass it by name.")
+        parts += [Part(" "), *_filled(text, places)]
     return parts
 
 

@@ -106,6 +106,7 @@ def _told(user: Any) -> QuerySet[Review]:
             slots="seat_roles",
             signed="seat_people",
             state="state",
+            break_glass="break_glass",
         )
     )[:1]
     # The profile is large and the same for many: `verdicts.rules_of` reads each once.

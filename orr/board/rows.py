@@ -24,6 +24,7 @@ def rows(reviews: Sequence[Review], who: Reader) -> tuple[list[Row], datetime | 
     """Every review as a row, and the next moment at which one of them changes by time alone."""
     judged = verdicts.of_all(reviews, who.now)
     ahead = [until for _found, until in judged.values() if until]
+    ahead += [at for at in map(_deadline, reviews) if at and at > who.now]
     return [_row(review, judged[review.code][0], who) for review in reviews], min(ahead, default=None)
 
 
@@ -56,6 +57,14 @@ def _row(review: Review, found: Mapping[str, Verdict], who: Reader) -> Row:
     }
 
 
+def _deadline(review: Review) -> datetime | None:
+    """The moment at which the review expires: its proposal unsigned, or its decision not started."""
+    if review.state == "proposed":
+        return parse((review.proposal or {}).get("approve_by"))  # type: ignore[attr-defined]
+    decision = getattr(review, "decision", None)
+    return decision.valid_until if decision and review.state == "effective" else None
+
+
 def _group(review: Review, mine: bool) -> str:
     if mine:
         return "mine"
@@ -83,6 +92,9 @@ def _said(review: Review, counts: Counter[Verdict], now: datetime) -> tuple[str,
         status, icon, word = words.EXITS[review.exit_state]  # type: ignore[attr-defined]
         until = moments.hour(review.exit_deadline, True)  # type: ignore[attr-defined]
         return status, icon, str(word), _("deadline %(at)s") % {"at": until}
+    until = _deadline(review)
+    if state == "effective" and until and now >= until:
+        state = "expired"
     status, icon, title = words.shape("state", state)
     return status, icon, str(title), _analysis(review, now) or _about(review, now)
 
@@ -118,12 +130,19 @@ def _checking(review: Review, counts: Counter[Verdict]) -> tuple[str, str, str, 
 def _proposed(review: Review, now: datetime) -> tuple[str, str, str, str]:
     proposal = review.proposal or {}  # type: ignore[attr-defined]
     filled, by = parse(proposal.get("filled_at")), parse(proposal.get("approve_by"))
-    if by and by <= now and not filled:
+    if by and by <= now:
         return (
             "warn",
             "clock",
             _("Expired"),
             _("was to be signed by %(when)s") % {"when": moments.when(by, now)},
+        )
+    if proposal.get("break_glass") is not None:
+        return (
+            "warn",
+            "warn",
+            _("Break-glass"),
+            _("to be signed by %(when)s") % {"when": moments.when(by, now)},
         )
     if filled:
         ready = filled + timedelta(seconds=verdicts.rules_of(review).policy.timelock)

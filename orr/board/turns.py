@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from evidence.verdict import Verdict
 from orr.accounts.models import APPROVER_ROLES, Role, User
+from orr.board.moments import parse
 from orr.board.portfolio import proposed
 from orr.board.verdicts import rules_of
 from orr.reviews.models import Review
@@ -90,6 +91,8 @@ def turn(review: Review, verdicts: Mapping[str, Verdict], who: Reader) -> Turn:
             if may_sign(review, who)
             else board
         )
+    if state is State.EFFECTIVE and _late(review.decision.valid_until, who.now):  # type: ignore[attr-defined]
+        return board
     if state is State.EFFECTIVE:
         return Turn(leads, _("Start") if leads else _("Rollout"), reverse("board:rollout", kwargs=code))
     if state in (State.ROLLING_OUT, State.OBSERVING):
@@ -146,7 +149,7 @@ def _undecided(
 def may_sign(review: Review, who: Reader) -> bool:
     """Whether an open seat waits for this person; the last word is the approve page's."""
     proposal: Mapping[str, Any] | None = review.proposal  # type: ignore[attr-defined]
-    if not proposal or proposal["state"] != "open":
+    if not proposal or proposal["state"] != "open" or _late(proposal["approve_by"], who.now):
         return False
     signed = {row["slot"]: row["person"] for row in proposal["signed"] or []}
     involved = {str(review.requester_id), proposal["proposed_by"], *signed.values()}
@@ -154,6 +157,11 @@ def may_sign(review: Review, who: Reader) -> bool:
     authors = {author["id"] for author in review.body.get("authors") or []}
     open_seats = {role for index, role in enumerate(proposal["slots"] or []) if index not in signed}
     return not barred and who.authors.isdisjoint(authors) and not open_seats.isdisjoint(who.signing)
+
+
+def _late(until: Any, now: datetime) -> bool:
+    at = parse(until)
+    return at is not None and now >= at
 
 
 def _over(review: Review, now: datetime) -> bool:

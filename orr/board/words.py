@@ -48,6 +48,15 @@ DECISIONS: dict[str, tuple[str, str, Promise]] = {
     "no_go": ("fail", "fail", _("No-Go")),
 }
 
+ENDINGS: dict[str, tuple[str, str, Promise]] = {
+    "open": ("run", "run", _("Open")),
+    "effective": ("pass", "pass", _("In effect")),
+    "void": ("warn", "warn", pgettext_lazy("proposal", "Void")),
+    "expired": ("warn", "clock", _("Expired")),
+    "rejected": ("fail", "fail", _("Rejected")),
+    "cancelled": ("wait", "na", pgettext_lazy("proposal", "Cancelled")),
+}
+
 EXITS: dict[str, tuple[str, str, Promise]] = {
     "running": ("fail", "exit", _("Exit running")),
     "done": ("pass", "pass", _("Exit done")),

@@ -123,7 +123,8 @@ def on_evidence(*, subject: str, **_: Any) -> None:
     if proposal is None:
         return
     now = clock.now()
-    answers = (recheck.terms(review, proposal), recheck.verdicts(standing(review, now)))
+    live_verdicts = recheck.verdicts(standing(review, now), proposal.break_glass or ())
+    answers = (recheck.terms(review, proposal), live_verdicts)
     for answer in answers:
         if isinstance(answer, recheck.Breaks):
             void(review, proposal, answer.reason)

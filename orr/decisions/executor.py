@@ -10,7 +10,7 @@ from approvals.models import State
 from approvals.timelock import Phase
 from orr.accounts import people
 from orr.accounts.models import User
-from orr.decisions import endings, recheck, record
+from orr.decisions import debts, endings, recheck, record
 from orr.decisions.models import Decision, Proposal
 from orr.decisions.rules import Choice
 from orr.events.bus import publish
@@ -45,7 +45,7 @@ def take_effect(code: str) -> Decision | Sentence:
         return _NOT_YET[phase]
     found = recheck.first(
         recheck.terms(review, proposal),
-        recheck.verdicts(standing(review, now)),
+        recheck.verdicts(standing(review, now), proposal.break_glass or ()),
         recheck.analyses(review),
         recheck.signers(review, proposal, now),
     )
@@ -77,6 +77,8 @@ def _effect(review: Review, proposal: Proposal, system: User) -> Decision:
         actor=str(system.pk),
     )
     publish(Event.DECISION_TOOK_EFFECT, subject=review.code, decision=decision.pk, proposal=proposal.pk)
+    if proposal.break_glass is not None:
+        debts.opened(review, decision)
     return decision
 
 

@@ -2,8 +2,10 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from approvals.models import Request
 from approvals.models import State as RequestState
@@ -26,6 +28,8 @@ class Proposal(models.Model):
     digest = models.CharField(max_length=71, unique=True)
     snapshot = models.JSONField()
     reason = models.TextField(blank=True, max_length=2000)
+    # The items passed by name; None for a proposal that is no break-glass.
+    break_glass = ArrayField(models.CharField(max_length=4), null=True)
     proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
     approve_by = models.DateTimeField()
@@ -52,6 +56,9 @@ class Proposal(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(decision="go_with_guards") | ~Q(guards=[]), name="guarded_go_has_guards"
+            ),
+            models.CheckConstraint(
+                condition=Q(break_glass=None) | ~Q(reason=""), name="break_glass_says_why"
             ),
         ]
 
@@ -88,4 +95,38 @@ class Decision(models.Model):
                 ),
                 name="no_go_has_an_rca_and_go_a_proposal",
             ),
+        ]
+
+
+class Debt(models.Model):
+    """What a break-glass effect leaves to be done: a second look by `due_at`; written by the database."""
+
+    decision = models.OneToOneField(Decision, models.PROTECT, related_name="debt")
+    items = ArrayField(models.CharField(max_length=4))
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(due_at__gt=F("opened_at")), name="debt_is_due_after_it_opened"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-opened_at", "-id"], name="debt_latest_first"),
+        ]
+
+
+class SecondLook(models.Model):
+    """What a person who had no part in a break-glass decision found when they looked again; never changed."""
+
+    debt = models.OneToOneField(Debt, models.PROTECT, related_name="second_look")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+    upheld = models.BooleanField()
+    finding = models.TextField(max_length=2000)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=~Q(finding=""), name="a_second_look_has_a_finding"),
         ]

@@ -1,6 +1,7 @@
 """Proposing Go or Go with Guards: freeze what is true, name the deadline, ask for signatures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from approvals import actions as approvals
 from approvals.models import State
 from orr.accounts import people
 from orr.accounts.models import User
+from orr.decisions import break_glass as glass
 from orr.decisions import eligibility, endings, former, guarding, rules, snapshot
 from orr.decisions.models import Proposal
 from orr.decisions.rules import Choice
@@ -40,9 +42,11 @@ def propose(
     reason: str,
     actor: User,
     expected_digest: str | None = None,
+    break_glass: Collection[str] | None = None,
 ) -> Proposal:
     """Put Go or Go with Guards to the approvers. `expected_digest`: the change set the caller saw.
 
+    `break_glass`: without the timelock, past these items by name, where the pinned profile allows it.
     Raises Invalid, NotAllowed, NotFound; Conflict with the reasons where it is not possible, or not
     decidable yet.
     """
@@ -61,8 +65,10 @@ def propose(
         _make_room(review)
         now = clock.now()
         live = standing(review, now)
-        _possible(review, choice, live, answers)
-        proposal = _keep(review, _terms(review, choice, whole, now), live, stated, actor, answers)
+        by_name = None if break_glass is None else _by_name(review, live, break_glass, stated)
+        _possible(review, choice, live, answers, break_glass or ())
+        terms = replace(_terms(review, choice, whole, now), break_glass=by_name)
+        proposal = _keep(review, terms, live, stated, actor, answers)
         reviews.move(review, Verb.PROPOSE, actor)
         _tell(proposal, review, actor)
     return proposal
@@ -101,11 +107,27 @@ def _make_room(review: Review) -> None:
     endings.finish(review, former, State.EXPIRED, reason, people.system(), move=False)
 
 
-def _possible(review: Review, choice: Choice, live: Standing, answers: Sequence[Requirement | None]) -> None:
+def _by_name(review: Review, live: Standing, named: Collection[str], reason: str) -> dict[str, Any]:
+    """What is signed of break-glass. Raises Conflict where the profile or an item does not allow it."""
+    if review.rules.policy.break_glass is None:
+        raise Conflict(glass.NOT_ALLOWED)
+    able = glass.may_name(live, named)
+    if isinstance(able, Unmet):
+        raise Conflict(able.reason)
+    return glass.terms(named, reason)
+
+
+def _possible(
+    review: Review,
+    choice: Choice,
+    live: Standing,
+    answers: Sequence[Requirement | None],
+    named: Collection[str],
+) -> None:
     drivers = [answer for answer in answers if answer is not None]
     guards = rules.guards(drivers) if choice is Choice.GO_WITH_GUARDS else None
-    owed = former.requirement(review)
-    option = next(one for one in rules.options(live, rules.UNKNOWN, guards, owed) if one.decision is choice)
+    owed, judged = former.requirement(review), glass.beside(live, named)
+    option = next(o for o in rules.options(judged, rules.UNKNOWN, guards, owed) if o.decision is choice)
     if isinstance(option.requirement, Unmet):
         raise Conflict(option.requirement.reason, reasons=option.reasons)
 
@@ -145,12 +167,12 @@ def _keep(
     frozen = snapshot.build(live.items)
     signed = snapshot.payload(terms, frozen)
     digest = snapshot.proposal_digest(signed)
-    policy = review.rules.policy
+    policy, by_name = review.rules.policy, terms.break_glass
     request = approvals.open_request(
         subject=review.code,
         subject_digest=digest,
         slots=policy.slots,
-        delay=timedelta(seconds=policy.timelock),
+        delay=timedelta(seconds=policy.timelock if by_name is None else 0),
         approve_by=terms.approve_by,
     )
     return Proposal.objects.create(
@@ -158,7 +180,7 @@ def _keep(
         answered=[None if answer is None else bool(answer) for answer in answers],
         payload=signed, digest=digest, snapshot=frozen, reason=reason, proposed_by=actor,
         proposed_at=request.opened_at, approve_by=terms.approve_by, valid_until=terms.valid_until,
-        request=request,
+        request=request, break_glass=None if by_name is None else by_name["items"],
     )  # fmt: skip
 
 

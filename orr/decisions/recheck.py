@@ -3,10 +3,12 @@
 `Waits`: refused for now, nothing is stored. `Breaks`: the proposal is void, with the reason.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from orr.accounts.roles import roles_of
+from orr.decisions import break_glass as glass
 from orr.decisions import eligibility, former, rules, snapshot
 from orr.decisions.models import Proposal
 from orr.lib.met import Unmet
@@ -55,19 +57,39 @@ def terms(review: Review, proposal: Proposal) -> Verdict:
         return Breaks(say("The approval slots are others than the profile asks for."))
     if snapshot.field(signed, "environment") != review.environment:
         return Breaks(say("The environment is another than the proposed one."))
+    return _delay(review, proposal, signed)
+
+
+def _delay(review: Review, proposal: Proposal, signed: bytes) -> Verdict:
+    """Only break-glass that was signed, under a profile that allows it, leaves the timelock out."""
+    policy, named = review.rules.policy, glass.stated(signed)
+    if named != proposal.break_glass:
+        return Breaks(say("The proposal is not what its digest names."))
+    if named is not None and policy.break_glass is None:
+        return Breaks(glass.NOT_ALLOWED)
+    if named is None and proposal.request.delay < timedelta(seconds=policy.timelock):
+        return Breaks(say("The timelock is shorter than the profile asks for."))
     return Holds()
 
 
-def verdicts(live: Standing) -> Verdict:
-    """Whether the live verdicts still pass: red breaks, pending, stale or error waits."""
-    withdrawn = [item.code for item in live.items if item.evidence and item.evidence.outcome == WITHDRAWN]
+def verdicts(live: Standing, named: Collection[str] = ()) -> Verdict:
+    """Whether the live verdicts still pass: red breaks, pending, stale or error waits.
+
+    An item that break-glass named holds nothing up while it is open; when it turns red it breaks as any does.
+    """
+    withdrawn = [
+        item.code
+        for item in live.items
+        if item.evidence and item.evidence.outcome == WITHDRAWN and item.code not in named
+    ]
     if withdrawn:
         return Breaks(say("The statement on %(items)s was withdrawn.", items=", ".join(withdrawn)))
-    details = tuple(rules.explain(item) for item in rules.in_the_way(live))
+    judged = glass.beside(live, named)
+    details = tuple(rules.explain(item) for item in rules.in_the_way(judged))
     if rules.is_red(live):
         red = rules.codes(live, {rules.RED})
         return Breaks(say("%(items)s turned red after the proposal.", items=red))
-    ready = rules.decidable(live)
+    ready = rules.decidable(judged)
     return Waits(ready.reason, details) if isinstance(ready, Unmet) else Holds()
 
 

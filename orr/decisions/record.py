@@ -15,9 +15,12 @@ def payload(
     review: Review, decision: Choice, proposal: Proposal | None, at: datetime, valid_until: datetime | None
 ) -> bytes:
     """The decision's canonical bytes (RFC 8785); what people typed is not in it."""
+    named = proposal.break_glass if proposal else None
+    glass = {} if named is None else {"break_glass": {"items": named}}
     return canonical_bytes(
         {
             "type": FORMAT,
+            **glass,
             "review": review.code,
             "decision": decision.value,
             "change_set_digest": review.change_set.digest,

@@ -18,7 +18,7 @@ from orr.lib.errors import Conflict, NotAllowed
 from orr.lib.sentence import Sentence, say
 from orr.reviews import actions as reviews
 from orr.reviews.models import Review
-from orr.reviews.standing import standing
+from orr.reviews.standing import Standing, standing
 from orr.reviews.states import Verb
 from orr.tlog import log
 
@@ -60,7 +60,11 @@ def _sign(
     if role is not None and (role not in counting or not may):
         raise NotAllowed(say("You cannot sign in the role %(role)s.", role=role_sentence(role)))
     live = standing(review, now)
-    found = recheck.first(recheck.terms(review, proposal), recheck.verdicts(live), recheck.analyses(review))
+    found = recheck.first(
+        recheck.terms(review, proposal),
+        recheck.verdicts(live, proposal.break_glass or ()),
+        recheck.analyses(review),
+    )
     if isinstance(found, recheck.Breaks):
         endings.void(review, proposal, found.reason)
         return found.reason
@@ -71,13 +75,19 @@ def _sign(
         may=may,
         method=method,
         comment=comment,
-        acknowledged=tuple(item.code for item in live.items if item.earlier_red),
+        acknowledged=_acknowledged(live, proposal),
     )
     others = {person.pk: can for person, can in eligibility.able(review, slots, bars, now).items()}
     approval, _ = approvals.grant(request_id=proposal.request_id, person=actor, oath=oath, others=others)
     reviews.move(review, Verb.SIGN, actor)
     _tell(Event.PROPOSAL_SIGNED, "proposal.signed", review, proposal, actor)
     return approval
+
+
+def _acknowledged(live: Standing, proposal: Proposal) -> tuple[str, ...]:
+    """What the oath names: every earlier red, and every item that break-glass passes."""
+    was_red = [item.code for item in live.items if item.earlier_red]
+    return tuple(dict.fromkeys([*was_red, *(proposal.break_glass or ())]))
 
 
 @transaction.atomic

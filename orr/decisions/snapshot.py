@@ -28,6 +28,7 @@ class Terms:
     risk: Risk
     approve_by: datetime
     valid_until: datetime
+    break_glass: Mapping[str, Any] | None = None
 
 
 def build(items: Sequence[Any]) -> list[dict[str, Any]]:
@@ -60,9 +61,11 @@ def evidence_hash(evidence: Any) -> str | None:
 
 def payload(terms: Terms, snapshot: Sequence[Mapping[str, Any]]) -> bytes:
     """The canonical bytes (RFC 8785) that are signed."""
+    glass = {} if terms.break_glass is None else {"break_glass": dict(terms.break_glass)}
     return canonical_bytes(
         {
             "type": FORMAT,
+            **glass,
             "review": terms.review,
             "number": terms.number,
             "change_set_digest": terms.change_set_digest,
@@ -101,6 +104,8 @@ def differences(was: bytes, now: bytes) -> list[Sentence]:
                 was=TITLES[old["decision"]],
             )
         )
+    if old.get("break_glass") != new.get("break_glass"):
+        found.append(say("What is passed by break-glass is another."))
     found += [sentence for key, sentence in _PARTS.items() if old[key] != new[key]]
     before = {row["item"]: (row["verdict"], row["evidence"]) for row in old["snapshot"]}
     changed = [

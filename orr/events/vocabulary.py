@@ -23,6 +23,8 @@ class Event(StrEnum):
     RCA_SAVED = "rca:saved"
     RCA_RECORDED = "rca:recorded"
     RCA_CLOSED = "rca:closed"
+    BREAK_GLASS_USED = "break_glass:used"
+    SECOND_LOOK_RECORDED = "second_look:recorded"
     GUARD_CONFIRMED = "guard:confirmed"
     ROLLOUT_STARTED = "rollout:started"
     ROLLOUT_STAGED = "rollout:staged"

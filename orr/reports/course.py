@@ -1,5 +1,6 @@
 """What became of a review as facts: its proposal and signatures, its decision and guards."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from django.db.models import Prefetch
 from approvals.models import Approval, Slot
 from orr.accounts.models import User
 from orr.accounts.roles import role_title
-from orr.decisions.models import Decision, Proposal
+from orr.decisions.models import Debt, Decision, Proposal
 from orr.guards.models import Guard
 from orr.reports import wording
 from orr.reviews.models import Review
@@ -71,6 +72,7 @@ def approval(proposal: Proposal, now: datetime, available: dict[str, list[str]])
         "approve_by": wording.moment(proposal.approve_by),
         "valid_until": wording.moment(proposal.valid_until),
         "snapshot": proposal.snapshot,
+        "break_glass": proposal.break_glass,
     }
 
 
@@ -88,7 +90,24 @@ def decision(found: Decision | None) -> dict[str, Any] | None:
         "reason": found.reason,
         "rca_due_at": wording.moment(found.rca_due_at),
         "proposal": found.proposal.number if found.proposal else None,
+        "break_glass": found.proposal.break_glass if found.proposal else None,
+        "record": json.loads(bytes(found.payload)),
+        "debt": debt(getattr(found, "debt", None)),
     }
+
+
+def debt(found: Debt | None) -> dict[str, Any] | None:
+    """What break-glass left to be done, and the second look once it was taken; None without break-glass."""
+    if found is None:
+        return None
+    look = getattr(found, "second_look", None)
+    told = look and {
+        "by": look.by.name,
+        "at": wording.moment(look.at),
+        "upheld": look.upheld,
+        "finding": look.finding,
+    }
+    return {"items": found.items, "due_at": wording.moment(found.due_at), "second_look": told}
 
 
 def guards(review: Review) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from orr.reports import course, wording
 from orr.reports.analysis import analysis
 from orr.reports.gates import counts, gates, people_in
 from orr.reports.lineage import lineage
+from orr.reports.glass import glass_of
 from orr.reports.next_step import next_step
 from orr.reviews.acts import find
 from orr.reviews.models import Review, code_of
@@ -42,7 +43,8 @@ def checklist(code: str) -> dict[str, Any]:
     review = find(code)
     now = clock.now()
     proposals = course.proposals_of(review)
-    decided = Decision.objects.select_related("by", "proposal__request").filter(review=review).first()
+    related = ("by", "proposal__request", "debt__second_look__by")
+    decided = Decision.objects.select_related(*related).filter(review=review).first()
     decided_at = course.judged_at(review, decided)
     live = standing(review, decided_at or now, until=decided_at)
     rollout = rollout_progress.progress(review)
@@ -104,6 +106,7 @@ def _checks(review: Review, live: Standing) -> dict[str, Any]:
         "gates": gates(review.code, live, names, trend(review.code), indices),
         "counts": counts(live),
         "options": [_option(option) for option in decision_actions.options(review, live)],
+        "glass": glass_of(review, live),
         "progress": {"done": progress.done, "total": progress.total, "running": progress.running},
         "next_boundary": wording.moment(live.next_boundary),
         "risk": _risk(),

@@ -1,6 +1,6 @@
 """What has to happen next in a review, and who does it: one sentence for everybody (pure)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -30,10 +30,12 @@ def _checking(facts: Facts) -> Step:
 
 def _proposed(facts: Facts) -> Step:
     approval = facts["approval"]
-    waiting = _codes(facts, {"pending", "stale", "error"})
+    waiting = _codes(facts, {"pending", "stale", "error"}, approval.get("break_glass") or ())
     if waiting:
         return _("Not decidable yet: %(items)s not passing, not red.") % {"items": waiting}, []
     open_seats = [seat for seat in approval["slots"] if not seat["person"]]
+    if not open_seats and approval.get("break_glass") is not None:
+        return _("Every seat is signed; it takes effect at once."), []
     if not open_seats:
         return _("The timelock runs; then the decision takes effect by itself."), []
     who = sorted({name for seat in open_seats for name in seat["available"]})
@@ -112,9 +114,10 @@ _BY_STATE: dict[str, Callable[[Facts], Step]] = {
 }
 
 
-def _codes(facts: Facts, verdicts: set[str]) -> str:
+def _codes(facts: Facts, verdicts: set[str], besides: Collection[str] = ()) -> str:
     items: Sequence[Facts] = [item for gate in facts["gates"] for item in gate["items"]]
-    return ", ".join(item["code"] for item in items if item["verdict"] in verdicts)
+    found = [item["code"] for item in items if item["verdict"] in verdicts]
+    return ", ".join(code for code in found if code not in besides)
 
 
 def _escalation(facts: Facts) -> list[str]:

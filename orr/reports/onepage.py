@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from orr.reports import figures, moments, timeline
+from orr.reports import figures, moments, timeline, wording
 from orr.reports.moments import Clock
 
 Facts = Mapping[str, Any]
@@ -100,18 +100,32 @@ def _verdict(facts: Facts, room: Room, clock: Clock) -> dict[str, str]:
     decision, approval = facts["decision"], facts["approval"]
     if decision is None:
         if approval:
-            note = _("proposed: %(decision)s") % {"decision": approval["decision_title"]}
+            proposed = _("proposed: %(decision)s") % {"decision": approval["decision_title"]}
+            note = " · ".join([*_broken(approval), proposed])
         else:
             # In the words of every other face, also for what keeps the review from being decided.
             note = cut(facts["next"]["sentence"], max(room.summary, 90)) or _("No decision yet")
         return {"title": facts["state_title"], "note": note, "kind": "open"}
-    parts = [_("effective %(at)s") % {"at": clock.at(decision["effective_at"], seconds=True)}]
+    parts = _broken(decision)
+    if facts["state"] == "expired":
+        parts.append(_("EXPIRED"))
+    parts.append(_("effective %(at)s") % {"at": clock.at(decision["effective_at"], seconds=True)})
     if decision["valid_until"]:
         parts.append(_("start by %(at)s") % {"at": clock.at(decision["valid_until"])})
     if decision["rca_due_at"]:
         parts.append(_("RCA due %(at)s") % {"at": clock.at(decision["rca_due_at"])})
     kind = "stop" if decision["decision"] == "no_go" else "go"
     return {"title": decision["title"], "note": " · ".join(parts), "kind": kind}
+
+
+def _broken(told: Mapping[str, Any]) -> list[str]:
+    """That it is break-glass, and what it passed by name."""
+    named = told.get("break_glass")
+    if named is None:
+        return []
+    if not named:
+        return [_("BREAK-GLASS: no timelock")]
+    return [_("BREAK-GLASS: no timelock, passed by name: %(items)s") % {"items": ", ".join(named)}]
 
 
 def _gate(gate: Mapping[str, Any], room: Room, clock: Clock) -> dict[str, Any]:
@@ -177,15 +191,13 @@ def _signatures(facts: Facts, room: Room, clock: Clock) -> dict[str, Any]:
 
 
 def _signature(slot: Mapping[str, Any], room: Room, clock: Clock) -> dict[str, Any]:
-    methods = {"password": _("password"), "totp": _("one-time code"), "passkey": _("passkey")}
-    person, method = slot["person"], slot["method"]
-    how = methods.get(method, method) if method else "–"
+    person = slot["person"]
     return {
         "name": cut(person["name"], room.name) if person else _("not signed"),
         "signed": bool(person),
         "role": cut(slot["title"], room.name // 2 + 4),
         "at": clock.at(slot["signed_at"]),
-        "method": how,
+        "method": wording.method_title(slot["method"]),
         "weak": slot["weak"],
     }
 

@@ -22,7 +22,7 @@ def render(code: str, lang: str) -> bytes:
     with translation.override(lang):
         known = facts.checklist(code)
         last = max((e["index"] for e in known["log"]["entries"] if e["index"] is not None), default=None)
-        return typeset(known, lang=lang, pinned=_pinned(last))
+        return typeset(known, lang=lang, pinned=pinned(last))
 
 
 def typeset(known: dict[str, Any], *, lang: str, pinned: Pinned | None) -> bytes:
@@ -60,7 +60,7 @@ def _attached(known: dict[str, Any]) -> list[typesetting.Attached]:
     ]
 
 
-def _pinned(last: int | None) -> Pinned | None:
+def pinned(last: int | None) -> Pinned | None:
     """The first checkpoint that holds all indexed entries: the same until something new happens here."""
     held = None if last is None else prove.first_signed_beyond(last)
     return Pinned(held.size, held.root.hex()) if held else None

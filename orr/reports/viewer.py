@@ -161,6 +161,12 @@ def _next(facts: dict[str, Any], may: dict[str, Any]) -> dict[str, str]:
             _("Record No-Go"),
             f"{at}/decide",
         ),
+        (
+            facts["state"] == "expired" and bool(facts["decision"]) and may["collect"]["ok"],
+            _("Open the re-review"),
+            _("Open"),
+            f"/new?copy={facts['id']}",
+        ),
         (_decidable(facts, may), _("Propose a decision"), _("Decide"), f"{at}/decide"),
         (
             may["start"]["ok"] and facts["state"] == "effective",

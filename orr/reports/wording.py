@@ -78,6 +78,12 @@ def decision_title(decision: str) -> str:
     return {"go": "Go", "no_go": "No-Go", "go_with_guards": "Go with Guards"}[decision]
 
 
+def method_title(method: str | None) -> str:
+    """How a signer was verified, in a word; a dash where nobody signed."""
+    known = {"password": _("password"), "totp": _("one-time code"), "passkey": _("passkey")}
+    return known.get(method, method) if method else "–"
+
+
 def number(value: float) -> str:
     """At most four significant digits, no trailing zeros, no exponent below a million."""
     rounded = Decimal(f"{value:.4g}")

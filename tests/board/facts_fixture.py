@@ -37,6 +37,9 @@ def facts(
         "rca_due_at": None,
         "digest": PROPOSAL,
         "proposal": 2,
+        "record": {},
+        "break_glass": None,
+        "debt": None,
     }
     finished = state in {"observing", "closed"}
     moves = [
@@ -127,6 +130,7 @@ def facts(
             },
             {"decision": "no_go", "title": "No-Go", "possible": True, "reasons": []},
         ],
+        "glass": None,
         "gates": shown,
         "counts": count,
         "risk": {

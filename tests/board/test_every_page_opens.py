@@ -23,9 +23,20 @@ PAGES = (
     "/edit",
     "/unsign",
     "/cancel",
+    "/break-glass",
 )
 STATES = [*(state.value for state in State), "expired"]
-COMMON = ("/", "/new", "/approvals", "/audit", "/settings", "/settings/tokens", "/keys", "/people/security")
+COMMON = (
+    "/",
+    "/new",
+    "/approvals",
+    "/audit",
+    "/audit/break-glass",
+    "/settings",
+    "/settings/tokens",
+    "/keys",
+    "/people/security",
+)
 
 
 class Read(HTMLParser):

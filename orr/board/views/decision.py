@@ -5,8 +5,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from orr.board import live, reading
+from orr.board import expiry, live, reading
 from orr.board.access import signed_in
+from orr.reports import decision
 
 
 @require_safe
@@ -20,4 +21,13 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
 
 def _built(request: HttpRequest, code: str) -> dict[str, Any]:
     f, v = reading.both(code, request.user)
-    return {"f": f, "v": v, "nav": "reviews", "every": reading.pace(f), "boundary": reading.boundary(f)}
+    told = decision.document(f)
+    return {
+        "f": f,
+        "v": v,
+        "nav": "reviews",
+        "why": told["options"] if told else [],
+        "expiry": expiry.of(f),
+        "every": reading.pace(f),
+        "boundary": reading.boundary(f),
+    }

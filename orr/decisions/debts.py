@@ -1,0 +1,87 @@
+"""The debt of a break-glass decision: opened by its effect, and the second look that answers for it."""
+
+from django.db import transaction
+
+from orr.accounts.models import APPROVER_ROLES, Role, User
+from orr.accounts.roles import roles_of
+from orr.decisions.models import Debt, Decision, SecondLook
+from orr.decisions.words import required
+from orr.events.bus import publish
+from orr.events.vocabulary import Event
+from orr.lib.canonical import PREFIX
+from orr.lib.errors import Conflict, NotAllowed, NotFound
+from orr.lib.met import Met, Requirement, Unmet
+from orr.lib.sentence import say
+from orr.reviews import acts
+from orr.reviews.models import Review
+from orr.tlog import log
+
+LOOKERS = frozenset({*APPROVER_ROLES, Role.RELEASE_MANAGER.value})
+
+
+def opened(review: Review, decision: Decision) -> Debt:
+    """Log and tell the debt that the database opened with the effect, in the effect's own transaction."""
+    debt = Debt.objects.get(decision=decision)
+    log.append(
+        kind="break_glass.used", review=review.code, artefacts=_artefacts(decision), actor=str(decision.by_id)
+    )
+    publish(Event.BREAK_GLASS_USED, subject=review.code, decision=decision.pk, debt=debt.pk)
+    return debt
+
+
+def debt_of(code: str) -> Debt:
+    """The debt of a review. Raises NotFound where it was not decided by break-glass."""
+    review = acts.find(code)
+    found = Debt.objects.select_related("decision__proposal", "second_look__by").filter(
+        decision__review=review
+    )
+    debt = found.first()
+    if debt is None:
+        raise NotFound(say("%(code)s was not decided by break-glass.", code=review.code))
+    return debt
+
+
+def may_look(review: Review, debt: Debt, person: User) -> Requirement:
+    """Whether the person may take the second look: an approver or release manager who had no part in it."""
+    if SecondLook.objects.filter(debt=debt).exists():
+        return Unmet(say("The second look has been taken."))
+    if roles_of(person, team=review.team_id).isdisjoint(LOOKERS):
+        return Unmet(say("The second look takes an approver or a release manager."))
+    proposal = debt.decision.proposal
+    if proposal is None:
+        return Unmet(say("%(code)s was not decided by break-glass.", code=review.code))
+    part = {review.requester_id, proposal.proposed_by_id}
+    part |= set(proposal.request.approvals.values_list("person_id", flat=True))
+    if person.pk in part:
+        return Unmet(
+            say("%(name)s requested, proposed or signed this; another person looks again.", name=str(person))
+        )
+    return Met()
+
+
+@transaction.atomic
+def record_second_look(*, code: str, finding: str, upheld: bool, actor: User) -> SecondLook:
+    """Record what the second look found; once. Raises Invalid, NotAllowed, NotFound, Conflict."""
+    stated = required(finding, "/finding")
+    review = acts.lock(code)
+    debt = debt_of(code)
+    if SecondLook.objects.filter(debt=debt).exists():
+        raise Conflict(say("The second look has been taken."))
+    allowed = may_look(review, debt, actor)
+    if isinstance(allowed, Unmet):
+        raise NotAllowed(allowed.reason)
+    look = SecondLook.objects.create(debt=debt, by=actor, upheld=upheld, finding=stated)
+    look.refresh_from_db()
+    acts.touch(code)
+    log.append(
+        kind="break_glass.second_look",
+        review=review.code,
+        artefacts=_artefacts(debt.decision),
+        actor=str(actor.pk),
+    )
+    publish(Event.SECOND_LOOK_RECORDED, subject=code, debt=debt.pk)
+    return look
+
+
+def _artefacts(decision: Decision) -> dict[str, str]:
+    return {"decision": decision.digest.removeprefix(PREFIX)}

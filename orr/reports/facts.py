@@ -24,8 +24,8 @@ from orr.plans import plan as plans
 from orr.reports import course, wording
 from orr.reports.analysis import analysis
 from orr.reports.gates import counts, gates, people_in
-from orr.reports.lineage import lineage
 from orr.reports.glass import glass_of
+from orr.reports.lineage import lineage
 from orr.reports.next_step import next_step
 from orr.reviews.acts import find
 from orr.reviews.models import Review, code_of

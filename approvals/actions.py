@@ -41,10 +41,12 @@ def open_request(
 ) -> Request:
     """A new request with no signature. Raises Conflict while another one of this subject is open.
 
-    `slots`: a role each, at least one (an empty policy refuses); `delay` of the timelock.
+    `slots`: a role each, at least one (an empty policy refuses); `delay` of the timelock, never negative.
     """
     if not slots or not all(slots):
         raise Conflict(say("The policy names no approval slots, so nothing can be approved."))
+    if delay < timedelta(0):
+        raise Conflict(say("A timelock is never shorter than nothing."))
     if approve_by <= clock.now():
         raise Conflict(say("The deadline for signing is over before it began."))
     if Request.objects.filter(subject=subject, state=State.OPEN).exists():

@@ -1,4 +1,4 @@
-"""Each way around two people that was found in another product, by its public id, and that it is shut here."""
+"""Each way around two people found in another product, by its public id, and that it is shut here."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.decisions.sequences import Deciding, short_times, world
+from tests.figures import Note
 
 STEPS = 30
 # In parts, so that each stays within the time that one test is given.
@@ -27,7 +28,7 @@ def deciding(profile: Callable[..., str], db: None) -> Iterator[type[Deciding]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", PARTS)
-def test_no_random_sequence_breaks_a_law(deciding: Any, part: int) -> None:
+def test_no_random_sequence_breaks_a_law(deciding: Any, figure: Note, part: int) -> None:
     began = monotonic()
     run_state_machine_as_test(
         seed(part)(deciding),
@@ -42,4 +43,8 @@ def test_no_random_sequence_breaks_a_law(deciding: Any, part: int) -> None:
     )
     seen = deciding.seen
     print(f"\nrandom sequences, part {part}: {monotonic() - began:.0f} s, {dict(seen)}")
+    figure(
+        f"random sequences of {STEPS} steps and more, over two reviews",
+        **{name: seen[name] for name in ("sequences", "steps", "effects", "refused", "violations")},
+    )
     assert seen["effects"] > 0

@@ -4,7 +4,8 @@ Each runs in the caller's transaction, locks the request's row, and reads the ti
 own statement. The database refuses the same things once more (migration 0002).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,10 +42,12 @@ def open_request(
 ) -> Request:
     """A new request with no signature. Raises Conflict while another one of this subject is open.
 
-    `slots`: a role each, at least one (an empty policy refuses); `delay` of the timelock.
+    `slots`: a role each, at least one (an empty policy refuses); `delay` of the timelock, never negative.
     """
     if not slots or not all(slots):
         raise Conflict(say("The policy names no approval slots, so nothing can be approved."))
+    if delay < timedelta(0):
+        raise Conflict(say("A timelock is never shorter than nothing."))
     if approve_by <= clock.now():
         raise Conflict(say("The deadline for signing is over before it began."))
     if Request.objects.filter(subject=subject, state=State.OPEN).exists():
@@ -96,11 +99,12 @@ def grant(
     index = quorum.seat(slots, taken, oath.may, rest)
     if index is None:
         raise Conflict(say("Every slot you could fill is filled already."))
-    approval = Approval.objects.create(
-        request=request, slot=index, person=person, role=slots[index], digest=oath.digest,
-        method=oath.method, weak=oath.method in WEAK_METHODS, comment=oath.comment,
-        acknowledged=list(oath.acknowledged),
-    )  # fmt: skip
+    with _in_time("the time to sign is over"):
+        approval = Approval.objects.create(
+            request=request, slot=index, person=person, role=slots[index], digest=oath.digest,
+            method=oath.method, weak=oath.method in WEAK_METHODS, comment=oath.comment,
+            acknowledged=list(oath.acknowledged),
+        )  # fmt: skip
     approval.refresh_from_db()
     return approval, True
 
@@ -129,9 +133,22 @@ def end(*, request_id: UUID, state: State, reason: Sentence | None = None) -> Re
     if state == State.EFFECTIVE:
         require_due(request, now)
     request.state, request.ended_at, request.ended_reason = state, now, reason
-    request.save(update_fields=["state", "ended_at", "ended_reason"])
+    with _in_time("effect outside its time"):
+        request.save(update_fields=["state", "ended_at", "ended_reason"])
     request.refresh_from_db()
     return request
+
+
+@contextmanager
+def _in_time(refusal: str) -> Iterator[None]:
+    """The deadline may pass between our reading of the time and the database's: TOO_LATE then, too."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if refusal not in str(error):
+            raise
+        raise Conflict(TOO_LATE) from error
 
 
 def require_open(request: Request, now: datetime) -> None:

@@ -4,7 +4,7 @@ The triggers stand in `migrations/0002_laws_of_signing.py`: who writes past the 
 """
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -50,6 +50,7 @@ class Request(models.Model):
             models.CheckConstraint(
                 condition=Q(subject_digest__regex=r"^sha256:[0-9a-f]{64}$"), name="request_names_a_digest"
             ),
+            models.CheckConstraint(condition=Q(delay__gte=timedelta(0)), name="timelock_is_not_negative"),
             models.CheckConstraint(
                 condition=Q(approve_by__gt=F("opened_at")), name="request_ends_after_start"
             ),

@@ -1,5 +1,7 @@
 """Signing a proposal, and taking a signature back."""
 
+from typing import Any
+
 from django.db import transaction
 
 from approvals import actions as approvals
@@ -80,7 +82,8 @@ def _sign(
     others = {person.pk: can for person, can in eligibility.able(review, slots, bars, now).items()}
     approval, _ = approvals.grant(request_id=proposal.request_id, person=actor, oath=oath, others=others)
     reviews.move(review, Verb.SIGN, actor)
-    _tell(Event.PROPOSAL_SIGNED, "proposal.signed", review, proposal, actor)
+    ready_at = approval.request.standing(now).ready_at
+    _tell(Event.PROPOSAL_SIGNED, "proposal.signed", review, proposal, actor, ready_at=ready_at)
     return approval
 
 
@@ -113,7 +116,7 @@ def shown(review: Review, proposal: Proposal, expected_digest: str | None) -> No
     raise Conflict(main, reasons=[main, *differs])
 
 
-def _tell(event: Event, kind: str, review: Review, proposal: Proposal, actor: User) -> None:
+def _tell(event: Event, kind: str, review: Review, proposal: Proposal, actor: User, **more: Any) -> None:
     artefacts = {"proposal": proposal.digest.removeprefix(PREFIX)}
     log.append(kind=kind, review=review.code, artefacts=artefacts, actor=str(actor.pk))
-    publish(event, subject=review.code, proposal=proposal.pk, person=actor.pk)
+    publish(event, subject=review.code, proposal=proposal.pk, person=actor.pk, **more)

@@ -145,3 +145,15 @@ def test_one_open_request_per_subject(request_for: Make) -> None:
         ),
         "one_open_request_per_subject",
     )
+
+
+def test_a_timelock_is_never_negative(request_for: Make) -> None:
+    refused(
+        lambda: Request.objects.create(
+            subject="S-9",
+            subject_digest=DIGEST,
+            delay=timedelta(microseconds=-1),
+            approve_by=clock.now() + timedelta(hours=1),
+        ),
+        "timelock_is_not_negative",
+    )

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -37,34 +36,62 @@ def signing(request: Request, who: User, may: tuple[int, ...]) -> Callable[[], b
     return act
 
 
-def rounds(count: int, pool: ThreadPoolExecutor, request_for: Make, person: Make) -> None:
-    people = [person(f"p{n}") for n in range(RACERS // 2)]
-    began = monotonic()
-    for number in range(count):
-        request = request_for(f"S-{number}")
-        acts = [signing(request, who, (i % 2,)) for i, who in enumerate(people)] * 2
-        new = race(pool, acts)
-        standing = request.live_approvals()
-        assert sum(new) == 2
-        assert [approval.slot for approval in standing] == [0, 1]
-        assert len({approval.person_id for approval in standing}) == 2
-        request.refresh_from_db()
-        assert request.filled_at >= max(approval.signed_at for approval in standing)
-    seconds = monotonic() - began
-    print(f"\n{count} rounds of {RACERS} racing signatures: 2 of 2 each time, {seconds:.1f} s")
+def opening(subject: str, request_for: Make) -> Callable[[], bool]:
+    def act() -> bool:
+        try:
+            request_for(subject)
+        except Conflict:
+            return False
+        return True
+
+    return act
 
 
-def test_sixteen_people_twice_fill_exactly_the_slots(
-    pool: ThreadPoolExecutor, request_for: Make, person: Make
+def rounds(count: int, crowd: int, people: int, request_for: Make, person: Make) -> dict[str, int]:
+    """Rounds in which some race to open one request, and then all to sign it: what was found wrong."""
+    signers = [person(f"p{n}") for n in range(people)]
+    found = {"rounds": count, "racers": count * crowd, "signatures": 0, "violations": 0}
+    with racers(crowd) as pool:
+        for number in range(count):
+            opened = race(pool, [opening(f"S-{number}", request_for)] * 4)
+            request = Request.objects.get(subject=f"S-{number}")
+            acts = [signing(request, who, (i % 2,)) for i, who in enumerate(signers)] * (crowd // people)
+            new = race(pool, acts)
+            standing = request.live_approvals()
+            request.refresh_from_db()
+            found["signatures"] += Approval.objects.filter(request=request).count()
+            exact = (
+                sum(opened) == 1
+                and sum(new) == 2
+                and [approval.slot for approval in standing] == [0, 1]
+                and len({approval.person_id for approval in standing}) == 2
+                and Approval.objects.filter(request=request).count() == 2
+                and request.filled_at >= max(approval.signed_at for approval in standing)
+            )
+            found["violations"] += not exact
+    return found
+
+
+def test_sixteen_people_twice_fill_exactly_the_slots(request_for: Make, person: Make, figure: Make) -> None:
+    found = rounds(20, RACERS, RACERS // 2, request_for, person)
+    figure("16 people twice race for two slots", **found)
+    assert found["violations"] == 0
+
+
+# In parts, so that each stays within the time that one test is given.
+PARTS = [
+    pytest.param(5, marks=pytest.mark.slow, id="some"),
+    *(pytest.param(50, marks=pytest.mark.heavy, id=f"{part}") for part in range(20)),
+]
+
+
+@pytest.mark.parametrize("count", PARTS)
+def test_a_hundred_people_fill_exactly_the_slots(
+    request_for: Make, person: Make, figure: Make, count: int
 ) -> None:
-    rounds(20, pool, request_for, person)
-
-
-@pytest.mark.slow
-def test_two_hundred_rounds_of_sixteen_people_twice(
-    pool: ThreadPoolExecutor, request_for: Make, person: Make
-) -> None:
-    rounds(200, pool, request_for, person)
+    found = rounds(count, 100, 100, request_for, person)
+    figure("100 people race for two slots", **found)
+    assert found["violations"] == 0
 
 
 def test_one_person_in_parallel_counts_once(

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.db import connection, transaction
 
-from approvals import actions
+from approvals import actions, quorum
 from approvals.models import Request, State
 from orr.lib import clock
 from orr.lib.errors import Conflict
@@ -98,3 +98,37 @@ def test_the_timelock_starts_after_the_wait_for_the_lock(
     request.refresh_from_db()
     assert request.filled_at - asked > timedelta(milliseconds=250)
     assert not take_effect(request)
+
+
+def test_a_deadline_that_passes_between_our_clock_and_the_signature_counts(
+    request_for: Make, sign: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = request_for(within=timedelta(milliseconds=300))
+
+    def slow(*_: object) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.35)")
+        return 0
+
+    monkeypatch.setattr(quorum, "seat", slow)
+    with pytest.raises(Conflict, match="time to sign is over"):
+        sign(request, "ann", 0)
+    assert request.live_approvals() == []
+
+
+def test_a_deadline_that_passes_between_our_clock_and_the_effect_counts(
+    request_for: Make, sign: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = request_for(within=timedelta(milliseconds=400))
+    sign(request, "ann", 0)
+    sign(request, "bob", 1)
+
+    def slow(*_: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.45)")
+
+    monkeypatch.setattr(actions, "require_due", slow)
+    with pytest.raises(Conflict, match="time to sign is over"):
+        actions.end(request_id=request.pk, state=State.EFFECTIVE)
+    request.refresh_from_db()
+    assert request.state == State.OPEN

@@ -8,16 +8,13 @@ from django.db import connection
 
 from approvals.models import State
 from orr.accounts.models import AuthorMapping, RoleGrant, User
-from orr.changes.models import ChangeSet
 from orr.decisions import actions, executor
 from orr.decisions.models import Decision, Proposal
 from orr.events import bus
 from orr.events.vocabulary import Event
 from orr.lib import clock
 from orr.reviews.acts import find
-from orr.reviews.models import Review
 from orr.tlog import log
-from tests.factories.change_sets import change_set
 from tests.factories.decisions import effect, green, record, red, sign
 
 pytestmark = pytest.mark.django_db
@@ -119,30 +116,6 @@ def test_a_signer_who_turns_out_an_author_counts_no_longer(proposed: Make, peopl
     sign(proposal, people["security"])
     AuthorMapping.objects.update(user=people["sre"])
     assert effect(proposal) == "The signature of Sre counts no longer."
-
-
-def swap_change_set(review: Review) -> None:
-    Review.objects.filter(pk=review.pk).update(change_set=ChangeSet.keep(change_set(title="Another")))
-
-
-def swap_profile(review: Review) -> None:
-    weaker = {**review.profile, "policy": {**review.profile["policy"], "slots": ["sre", "product"]}}
-    Review.objects.filter(pk=review.pk).update(profile=weaker)
-
-
-def swap_environment(review: Review) -> None:
-    Review.objects.filter(pk=review.pk).update(environment="prod-us")
-
-
-@pytest.mark.parametrize("swap", [swap_change_set, swap_profile, swap_environment])
-def test_what_is_swapped_after_approval_never_takes_effect(
-    signed: Make, swap: Callable[[Review], None]
-) -> None:
-    proposal = signed()
-    swap(proposal.review)
-    assert not isinstance(effect(proposal), Decision)
-    assert not Decision.objects.exists()
-    assert find(proposal.review.code).state != "effective"
 
 
 def test_it_is_logged_and_told_once(signed: Make, monkeypatch: pytest.MonkeyPatch) -> None:

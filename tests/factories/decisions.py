@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from approvals.models import Approval
 from evidence.models import Evidence
@@ -76,6 +77,12 @@ def effect(proposal: Proposal) -> Decision | str:
     """What the executor makes of it: the decision, or why not, worded."""
     found = executor.take_effect(proposal.review.code)
     return found if isinstance(found, Decision) else str(found)
+
+
+def wait(seconds: float) -> None:
+    """Let that much of the database's time pass."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(%s)", [seconds])
 
 
 def short_deadline(monkeypatch: pytest.MonkeyPatch, within: timedelta) -> None:

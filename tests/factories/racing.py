@@ -1,12 +1,18 @@
 """Threads that start at the same moment, each with a database connection of its own."""
 
+import fcntl
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 from django.db import connection
+
+# Two crowds at once would take more connections than the database gives.
+CROWD = 50
 
 
 @contextmanager
@@ -18,7 +24,7 @@ def racers(count: int) -> Iterator[ThreadPoolExecutor]:
         barrier.wait()
         connection.close()
 
-    with ThreadPoolExecutor(count) as pool:
+    with _alone() if count > CROWD else nullcontext(), ThreadPoolExecutor(count) as pool:
         try:
             yield pool
         finally:
@@ -35,3 +41,11 @@ def race(pool: ThreadPoolExecutor, acts: Sequence[Callable[[], Any]]) -> list[An
         return act()
 
     return [done.result() for done in [pool.submit(run, act) for act in acts]]
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """No other process of this run has a crowd meanwhile."""
+    with (Path(os.environ["PLURA_TEST_ROOM"]) / "crowd").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield

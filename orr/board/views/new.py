@@ -15,7 +15,7 @@ from orr.changes import intake
 from orr.changes.schema import ITEMS_MAX, TEXT_MAX, TITLE_MAX
 from orr.lib.errors import Invalid, OrrError, TooLarge
 from orr.lib.sentence import say
-from orr.profiles import load
+from orr.policies import actions as policies
 from orr.reviews import actions
 from orr.reviews.acts import find
 
@@ -95,7 +95,7 @@ def _context(shown: Context, profile: str = "") -> Context:
         "wrong": {},
         "f": None,
         "asks": asks(shown, profile),
-        "profiles": load.names(),
+        "profiles": policies.names(),
         "profile": profile,
     }
 

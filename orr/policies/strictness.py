@@ -169,11 +169,11 @@ def _rule_judges(was: Rule, now: Rule) -> Mapping[str, Judge | None]:
 
 
 def _threshold_of(was: Rule, now: Rule) -> Judge:
-    softer = {
+    softer: Callable[[float, float], bool] = {
         "le": lambda before, after: after > before,
         "lt": lambda before, after: after > before,
         "ge": lambda before, after: after < before,
-    }.get(was.comparator, lambda before, after: True)
+    }.get(was.comparator, lambda before, after: before != after)
 
     def judge(before: float | None, after: float | None) -> Iterator[Sentence]:
         if before is None or after is None or softer(before, after):

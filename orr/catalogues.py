@@ -4,6 +4,7 @@
 """
 
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ DOMAIN = "django"
 LANGUAGES = ("ko",)
 
 FOLDERS = ("orr", "approvals", "evidence", "templates")
+# The built-in profiles say in English why each threshold is there; pages show it in the reader's language.
+PROFILES = "orr/profiles/builtin"
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 TEMPLATES = {
     "extensions": "jinja2.ext.i18n,jinja2.ext.do",
@@ -50,6 +53,10 @@ def collect() -> "Catalog":
         for name, _line, message, _comments, context in texts:
             if isinstance(message, tuple) or message.strip():
                 found.add(message, None, [(f"{folder}/{name}", 0)], context=context)
+    for file in sorted((HOME / PROFILES).glob("*.toml")):
+        for rule in tomllib.loads(file.read_text("utf-8")).get("items", {}).values():
+            if rule.get("reason"):
+                found.add(rule["reason"], None, [(f"{PROFILES}/{file.name}", 0)])
     return found
 
 

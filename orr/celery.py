@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orr.settings")
 SWEEPS = {
     "tlog.sequence": 1.0,
     "decisions.sweep": 1.0,
+    "policies.sweep": 1.0,
     "exits.sweep": 2.0,
     "exits.rehearse": 60.0,
     "rollouts.watch_guards": 15.0,

@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "approvals",
     "orr.changes",
     "orr.plans",
+    "orr.policies",
     "orr.guards",
     "orr.reviews",
     "orr.decisions",

@@ -6,7 +6,8 @@ from orr.accounts.roles import people_with, role_title
 from orr.board import change_form
 from orr.changes import intake, triggers
 from orr.lib.errors import OrrError
-from orr.profiles import load, merge
+from orr.policies import actions as policies
+from orr.profiles import merge
 
 
 def asks(fields: dict[str, Any], profile: str = "") -> dict[str, Any] | None:
@@ -14,10 +15,11 @@ def asks(fields: dict[str, Any], profile: str = "") -> dict[str, Any] | None:
     try:
         body = change_form.body(fields)
         intake.parse(body)
-        loaded = [load.get(name) for name in ([profile] if profile else triggers.profiles_for(body))]
-    except OrrError:
+        names = triggers.with_named(profile, body) if profile else triggers.profiles_for(body)
+        loaded = [policies.expected(name) for name in names]
+        union = merge.union(loaded)
+    except (OrrError, ValueError):
         return None
-    union = merge.union(loaded)
     kinds = frozenset(item["kind"] for item in body["items"])
     applying = [rule for rule in union.items.values() if rule.applies_to(kinds)]
     return {

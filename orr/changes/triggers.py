@@ -22,10 +22,23 @@ def profiles_for(change_set: Mapping[str, Any]) -> list[str]:
 
     Rebalancing and the time around a peak or freeze cannot be read off items yet; they are asked for by name.
     """
+    return triggered(change_set) or [STANDARD]
+
+
+def with_named(name: str, change_set: Mapping[str, Any]) -> list[str]:
+    """The profile that a caller named, and every one that the change set asks for by itself.
+
+    Naming a lighter one so leaves nothing out; only the fallback to `standard` gives way to a name.
+    """
+    return [name, *(other for other in triggered(change_set) if other != name)]
+
+
+def triggered(change_set: Mapping[str, Any]) -> list[str]:
+    """Names of the profiles that the change set's items ask for, in a fixed order; none where none does."""
     names = {BY_KIND[item["kind"]] for item in change_set["items"] if item["kind"] in BY_KIND}
     if any(_major_step(item) for item in change_set["items"]):
         names.add("major-release")
-    return sorted(names) or [STANDARD]
+    return sorted(names)
 
 
 def _major_step(item: Mapping[str, Any]) -> bool:

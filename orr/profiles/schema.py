@@ -156,4 +156,7 @@ class Profile(_Frozen):
         if set(self.items) != set(ITEM_CODES):
             missing = sorted(set(ITEM_CODES) - set(self.items))
             raise ValueError(f"every item needs a rule; missing: {', '.join(missing)}")
+        swapped = sorted(code for code, rule in self.items.items() if rule.code != code)
+        if swapped:
+            raise ValueError(f"a rule says another item than it stands under: {', '.join(swapped)}")
         return self

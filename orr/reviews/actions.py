@@ -16,8 +16,9 @@ from orr.changes.models import ChangeSet
 from orr.events.bus import publish
 from orr.events.vocabulary import Event
 from orr.lib import clock
-from orr.lib.errors import Conflict
+from orr.lib.errors import Conflict, FieldError, Invalid
 from orr.lib.sentence import say
+from orr.policies import actions as policies
 from orr.profiles import load, merge
 from orr.profiles.schema import Profile
 from orr.reviews.acts import find, lock, move, require, touch
@@ -47,16 +48,18 @@ def open_review(
 ) -> Review:
     """Open a review of the change set; collection starts by itself.
 
-    `profile` None derives the profiles from the change set. `re_review_of`: what is known of that review and
-    still true of this one is carried over, and only the rest is asked now.
+    `profile` None derives the profiles from the change set; a named one joins those that the change set
+    asks for by itself, so that naming a lighter one weakens nothing. `re_review_of`: what is known of that
+    review and still true of this one is carried over, and only the rest is asked now.
     Raises Invalid, NotAllowed, NotFound.
     """
     roles.require(actor, Role.RELEASE_MANAGER, *sorted(APPROVER_ROLES))
     intake.parse(change_set, "/change_set")
-    names = [profile] if profile else triggers.profiles_for(change_set)
-    loaded = [load.get(name) for name in names]
+    names = triggers.with_named(profile, change_set) if profile else triggers.profiles_for(change_set)
     with transaction.atomic():
-        review = _create(change_set, loaded, actor, find(re_review_of) if re_review_of else None)
+        former = find(re_review_of) if re_review_of else None
+        loaded = [policies.in_force(name) for name in names]
+        review = _create(change_set, loaded, actor, former)
         log.append(
             kind="review.opened",
             review=review.code,
@@ -90,7 +93,11 @@ def _create(change_set: dict[str, Any], loaded: list[Profile], actor: User, form
 
 
 def _pinned(loaded: list[Profile]) -> dict[str, Any]:
-    merged = merge.union(loaded)
+    try:
+        merged = merge.union(loaded)
+    except ValueError as error:
+        apart = say("These profiles cannot be put together: %(why)s", why=str(error)[:300])
+        raise Invalid([FieldError("/profile", apart)]) from error
     named = [
         {
             "name": p.name,
@@ -108,11 +115,14 @@ def _pinned(loaded: list[Profile]) -> dict[str, Any]:
 
 
 def _derived_anew(review: Review, change_set: dict[str, Any]) -> dict[str, Any]:
-    """The profiles that an edited change set asks for, where they were derived and are others now."""
-    names = triggers.profiles_for(change_set)
-    if not [one["name"] for one in review.profiles] == triggers.profiles_for(review.body) != names:
+    """What an edited change set is reviewed by, where that is something else now; a named profile stays."""
+    before = [one["name"] for one in review.profiles]
+    named = [] if before == triggers.profiles_for(review.body) else before
+    kept = [name for name in named if name not in triggers.triggered(review.body)]
+    names = list(dict.fromkeys([*kept, *triggers.triggered(change_set)])) or triggers.profiles_for(change_set)
+    if names == before:
         return {}
-    return _pinned([load.get(name) for name in names])
+    return _pinned([policies.in_force(name) for name in names])
 
 
 @transaction.atomic

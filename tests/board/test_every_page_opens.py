@@ -33,6 +33,8 @@ COMMON = (
     "/audit",
     "/audit/break-glass",
     "/settings",
+    "/settings/profiles",
+    "/settings/profiles/standard",
     "/settings/tokens",
     "/keys",
     "/people/security",

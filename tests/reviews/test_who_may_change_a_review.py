@@ -39,4 +39,4 @@ def test_an_edit_that_asks_for_another_profile_gets_it() -> None:
 
 
 def test_a_profile_asked_for_by_name_stays_through_an_edit() -> None:
-    assert edited(review(profile="model-update", items=[FLAG])) == ["model-update"]
+    assert edited(review(profile="model-update", items=[FLAG])) == ["model-update", "schema-change"]

@@ -16,7 +16,7 @@ from orr.changes import difference, intake
 from orr.changes.schema import ITEMS_MAX, TEXT_MAX, TITLE_MAX
 from orr.lib.errors import Invalid, OrrError, TooLarge
 from orr.lib.sentence import say
-from orr.profiles import load
+from orr.policies import actions as policies
 from orr.reviews import actions
 from orr.reviews.acts import find
 
@@ -133,7 +133,7 @@ def _context(shown: Context, profile: str = "") -> Context:
         "f": None,
         "former": None,
         "asks": asks(shown, profile),
-        "profiles": load.names(),
+        "profiles": policies.names(),
         "profile": profile,
     }
 

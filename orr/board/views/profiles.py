@@ -1,0 +1,79 @@
+"""Profiles: every policy readable by everybody; a weaker file is proposed, signed or stopped here."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from orr.accounts import stepup
+from orr.board import page, profiles_shown, refusals
+from orr.board.access import me, signed_in
+from orr.lib.errors import Malformed, OrrError
+from orr.lib.sentence import say
+from orr.policies import actions
+from orr.policies.eligibility import may_propose
+
+Context = dict[str, Any]
+
+
+@require_safe
+@signed_in
+def show(request: HttpRequest) -> HttpResponse:
+    """All of them, those that wait for somebody first."""
+    rows = profiles_shown.rows()
+    waiting = sum(row["state"] in ("waits", "proposed", "broken") for row in rows)
+    context = {"nav": "settings", "now": page.now(), "rows": rows, "waits": waiting}
+    return page.render(request, "board/profiles.html", context)
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def one(request: HttpRequest, profile: str) -> HttpResponse:
+    """One policy: who must sign, how long, why; and what its file would change."""
+    if request.method != "POST":
+        return page.render(request, "board/profile.html", _context(request, profile))
+    try:
+        said = _act(request, profile)
+    except OrrError as error:
+        shown = refusals.shown(error, _("That was not done."), _("What you typed is kept."))
+        context = {**_context(request, profile), "sent": request.POST, "error": shown}
+        return page.render(request, "board/profile.html", context, status=error.status)
+    messages.success(request, said, extra_tags="pass")
+    return redirect("board:profile", profile=profile)
+
+
+def _context(request: HttpRequest, name: str) -> Context:
+    return {
+        "nav": "settings",
+        "now": page.now(),
+        "p": profiles_shown.one(name, me(request)),
+        "proposes": bool(may_propose(me(request))),
+        "sent": {},
+    }
+
+
+def _act(request: HttpRequest, name: str) -> str:
+    act, who, text = request.POST.get("act", ""), me(request), request.POST.get("text", "")
+    digest = request.POST.get("expected_digest", "")
+    if act == "propose":
+        actions.propose_weaker(name=name, reason=text, actor=who, expected_digest=digest)
+        return _("Proposed. The version in force stays until it is signed and its timelock is over.")
+    if act == "sign":
+        method = stepup.verify(who, password=request.POST.get("password", ""))
+        actions.sign(name=name, actor=who, expected_digest=digest, method=method, comment=text)
+        return _("Signed. It stands in the log; you can withdraw it until it takes effect.")
+    if act == "withdraw":
+        actions.withdraw_signature(name=name, actor=who)
+        return _("Your signature is withdrawn; the timelock has stopped.")
+    if act == "reject":
+        actions.reject(name=name, actor=who, reason=text, expected_digest=digest)
+        return _("Rejected. The proposal has ended.")
+    if act == "cancel":
+        actions.cancel(name=name, actor=who, reason=text, expected_digest=digest)
+        return _("The proposal is cancelled.")
+    raise Malformed(say("There is no such act."))

@@ -1,0 +1,10 @@
+"""The Django app of this package."""
+
+from django.apps import AppConfig
+
+
+class Policies(AppConfig):
+    """Policies."""
+
+    name = "orr.policies"
+    label = "policies"

@@ -1,0 +1,203 @@
+"""Putting a weaker policy to the signers, signing it, and stopping it."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from approvals import actions as approvals
+from approvals.models import Approval, Request
+from approvals.models import State as Ended
+from orr.accounts import people
+from orr.accounts.models import User
+from orr.lib import clock
+from orr.lib.errors import Conflict, FieldError, Invalid, NotAllowed
+from orr.lib.met import Requirement, Unmet
+from orr.lib.sentence import Sentence, say
+from orr.policies import eligibility, recheck, record
+from orr.policies.adoption import alone, finish, tell
+from orr.policies.models import Origin, PolicyVersion, State
+from orr.policies.standing import Standing, look, profile_of
+from orr.profiles.schema import Policy, Profile
+
+LIMIT = 2000
+LOOK_AGAIN = say("The proposal is another than the one you were shown; look again.")
+
+
+@transaction.atomic
+def propose_weaker(
+    *, name: str, reason: str, actor: User, expected_digest: str | None = None
+) -> PolicyVersion:
+    """Put what the file says to the slots of the version in force; its timelock and deadline count.
+
+    `expected_digest`: the file's profile that the caller saw. Raises Invalid, NotAllowed; Conflict where
+    nothing weaker waits, something is proposed already, or the file is another.
+    """
+    stated = _required(reason)
+    _require(eligibility.may_propose(actor))
+    alone()
+    found = look(name)
+    file, governing = _waiting(found)
+    body = record.body_of(file)
+    digest = record.digest_of(body)
+    if expected_digest is not None and expected_digest != digest:
+        raise Conflict(say("The file says something else by now than what you were shown; look again."))
+    _make_room(name)
+    replaced = found.row.digest if found.row else ""
+    row = PolicyVersion.objects.create(
+        name=name, digest=digest, body=body, state=State.PROPOSED, origin=Origin.PROPOSAL,
+        from_digest=replaced, governed_by=governing.digest, proposed_by=actor, reason=stated,
+        request=_asked(name, replaced, digest, body, profile_of(governing).policy),
+    )  # fmt: skip
+    tell("policy.proposed", name, digest, actor)
+    return row
+
+
+def _asked(name: str, replaced: str, digest: str, body: bytes, policy: Policy) -> Request:
+    return approvals.open_request(
+        subject=f"policy:{name}",
+        subject_digest=record.proposal_digest(name=name, from_digest=replaced, to_digest=digest, body=body),
+        slots=policy.slots,
+        delay=timedelta(seconds=policy.timelock),
+        approve_by=clock.now() + timedelta(seconds=policy.approve_within),
+    )
+
+
+def _waiting(found: Standing) -> tuple[Profile, PolicyVersion]:
+    if found.file is None:
+        nothing = found.error or say("There is no file of %(name)s.", name=found.name)
+        raise Conflict(nothing)
+    if found.governing is None or not found.waits:
+        raise Conflict(
+            say("The file of %(name)s is nowhere weaker; there is nothing to approve.", name=found.name)
+        )
+    return found.file, found.governing
+
+
+def _make_room(name: str) -> None:
+    former = PolicyVersion.objects.filter(name=name, state=State.PROPOSED).select_related("request").first()
+    if former is None:
+        return
+    if former.request is not None and former.request.standing(clock.now()).may_sign:
+        raise Conflict(say("A proposal is open already; it has to end before another is made."))
+    finish(former, Ended.EXPIRED, say("The time to sign was over."), people.system())
+
+
+def live(name: str) -> tuple[PolicyVersion, Request]:
+    """The proposed version and its request, both locked. Raises Conflict where nothing is proposed."""
+    alone()
+    row = PolicyVersion.objects.select_for_update().filter(name=name, state=State.PROPOSED).first()
+    if row is None or row.request_id is None:
+        raise Conflict(say("Nothing is proposed for %(name)s.", name=name))
+    return row, approvals.lock(row.request_id)
+
+
+def sign(*, name: str, actor: User, expected_digest: str | None, method: str, comment: str) -> Approval:
+    """Sign the weaker policy; a second time by the same person changes nothing.
+
+    `expected_digest`: the proposal that was shown, without which nothing is signed. `method`: how the
+    person was verified for this very act. Raises Invalid, NotAllowed, Conflict.
+    """
+    stated = _limited(comment, "/comment")
+    with transaction.atomic():
+        signed = _sign(name, actor, expected_digest, method, stated)
+    # Raised after the commit: that the proposal is void by now has to stay.
+    if isinstance(signed, Sentence):
+        void = say("The proposal is void: %(why)s", why=signed)
+        raise Conflict(void, reasons=[void])
+    return signed
+
+
+def _sign(
+    name: str, actor: User, expected_digest: str | None, method: str, comment: str
+) -> Approval | Sentence:
+    row, request = live(name)
+    now = clock.now()
+    if not expected_digest:
+        raise Conflict(say("The digest you were shown is missing; nothing is signed unseen."))
+    if expected_digest != request.subject_digest:
+        raise Conflict(LOOK_AGAIN)
+    approvals.require_open(request, now)
+    mine = [one for one in request.live_approvals() if one.person_id == actor.pk]
+    if mine:
+        return mine[0]
+    _require(eligibility.may_sign(row, request, actor, now))
+    found = recheck.terms(row, request)
+    if isinstance(found, recheck.Breaks):
+        finish(row, Ended.VOID, found.reason, people.system())
+        return found.reason
+    if isinstance(found, recheck.Waits):
+        raise Conflict(found.reason)
+    _require(eligibility.proven(_governing(row), method))
+    oath = approvals.Oath(
+        digest=expected_digest,
+        may=eligibility.slots_of(row, request.slots, actor, now),
+        method=method,
+        comment=comment,
+    )
+    others = {person.pk: may for person, may in eligibility.able(row, request, now).items()}
+    approval, _ = approvals.grant(request_id=request.pk, person=actor, oath=oath, others=others)
+    tell("policy.signed", name, row.digest, actor)
+    return approval
+
+
+@transaction.atomic
+def withdraw_signature(*, name: str, actor: User) -> Approval:
+    """Take one's signature back, until the effect; the timelock stops. Raises Conflict."""
+    row, request = live(name)
+    approval = approvals.withdraw(request_id=request.pk, person=actor)
+    tell("policy.signature_withdrawn", name, row.digest, actor)
+    return approval
+
+
+@transaction.atomic
+def reject(*, name: str, actor: User, reason: str, expected_digest: str | None = None) -> PolicyVersion:
+    """Refuse the weaker policy, with a reason. Raises Invalid, NotAllowed, Conflict."""
+    row, request = live(name)
+    _require(eligibility.may_reject(request, _governing(row), actor))
+    return _stop(row, request, Ended.REJECTED, reason, expected_digest, actor)
+
+
+@transaction.atomic
+def cancel(*, name: str, actor: User, reason: str, expected_digest: str | None = None) -> PolicyVersion:
+    """Stop the proposal, with a reason; possible until the effect. Raises Invalid, NotAllowed, Conflict."""
+    row, request = live(name)
+    _require(eligibility.may_cancel(row, request, _governing(row), actor))
+    return _stop(row, request, Ended.CANCELLED, reason, expected_digest, actor)
+
+
+def _stop(
+    row: PolicyVersion, request: Request, state: Ended, reason: str, expected: str | None, actor: User
+) -> PolicyVersion:
+    if expected is not None and expected != request.subject_digest:
+        raise Conflict(LOOK_AGAIN)
+    stated = say("%(text)s", text=_required(reason))
+    if not request.standing(clock.now()).may_sign:
+        state = Ended.EXPIRED
+    return finish(row, state, stated, actor)
+
+
+def _governing(row: PolicyVersion) -> Policy:
+    """The policy by whose rules the proposal is signed; a version that is gone lets nobody sign."""
+    found = PolicyVersion.objects.filter(digest=row.governed_by).order_by("-made_at").first()
+    if found is None:
+        raise Conflict(say("The policy that this proposal follows is another by now."))
+    return profile_of(found).policy
+
+
+def _require(requirement: Requirement) -> None:
+    if isinstance(requirement, Unmet):
+        raise NotAllowed(requirement.reason)
+
+
+def _limited(text: str | None, pointer: str) -> str:
+    stated = (text or "").strip()
+    if len(stated) > LIMIT or "\x00" in stated:
+        raise Invalid([FieldError(pointer, say("At most %(n)s characters, no control characters.", n=LIMIT))])
+    return stated
+
+
+def _required(text: str | None) -> str:
+    stated = _limited(text, "/reason")
+    if not stated:
+        raise Invalid([FieldError("/reason", say("A reason is needed."))])
+    return stated

@@ -1,0 +1,38 @@
+"""The canonical bytes of a policy and of the proposal to change it: what digests name (pure)."""
+
+import json
+from typing import Any
+
+from orr.lib.canonical import PREFIX, canonical_bytes, digest, sha256_hex
+from orr.profiles.schema import Profile
+
+FORMAT = "plura.orr/policy/v1"
+
+
+def body_of(profile: Profile) -> bytes:
+    """The profile's canonical bytes (RFC 8785); their digest is the one that reviews pin."""
+    return canonical_bytes(profile.model_dump(mode="json"))
+
+
+def digest_of(body: bytes) -> str:
+    """``sha256:`` of the bytes."""
+    return PREFIX + sha256_hex(body)
+
+
+def signed(*, name: str, from_digest: str, to_digest: str, body: bytes) -> dict[str, Any]:
+    """What a signature binds: the name, the version in force, the wanted one, and all that it says.
+
+    `from_digest` is empty for a name that nothing is in force of yet.
+    """
+    return {
+        "type": FORMAT,
+        "name": name,
+        "from_digest": from_digest or None,
+        "to_digest": to_digest,
+        "body": json.loads(body),
+    }
+
+
+def proposal_digest(*, name: str, from_digest: str, to_digest: str, body: bytes) -> str:
+    """``sha256:`` of what is signed."""
+    return digest(signed(name=name, from_digest=from_digest, to_digest=to_digest, body=body))

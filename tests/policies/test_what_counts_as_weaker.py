@@ -1,0 +1,264 @@
+"""Where one profile is weaker than another: place by place, for any two, and for every field there is."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from orr.policies import strictness
+from orr.policies.strictness import weaker
+from orr.profiles import load
+from orr.profiles.merge import union
+from orr.profiles.schema import (
+    GATE_ROLES,
+    ITEM_CODES,
+    BreakGlass,
+    Canary,
+    Policy,
+    Profile,
+    Recovery,
+    Risk,
+    Rule,
+    Stage,
+)
+
+STANDARD = load.get("standard")
+ROLES = ("sre", "security", "product", "data")
+
+
+def with_policy(**changed: Any) -> Profile:
+    return STANDARD.model_copy(update={"policy": STANDARD.policy.model_copy(update=changed)})
+
+
+def with_item(code: str, **changed: Any) -> Profile:
+    rule = STANDARD.items[code].model_copy(update=changed)
+    return STANDARD.model_copy(update={"items": {**STANDARD.items, code: rule}})
+
+
+def with_part(part: str, **changed: Any) -> Profile:
+    return STANDARD.model_copy(update={part: getattr(STANDARD, part).model_copy(update=changed)})
+
+
+# (laxer, stricter): the second may replace the first by itself, never the other way round.
+LAXER_AND_STRICTER = {
+    "timelock": (with_policy(timelock=599), STANDARD),
+    "a slot": (with_policy(slots=("sre", "security")), with_policy(slots=("sre", "security", "data"))),
+    "a role of a slot twice": (STANDARD, with_policy(slots=("sre", "security", "security"))),
+    "veto": (with_policy(veto=()), STANDARD),
+    "step-up": (STANDARD, with_policy(step_up="totp")),
+    "step-up by passkey": (with_policy(step_up="totp"), with_policy(step_up="passkey")),
+    "break-glass": (with_policy(break_glass=BreakGlass(second_look_within=3600)), STANDARD),
+    "second look": (
+        with_policy(break_glass=BreakGlass(second_look_within=7200)),
+        with_policy(break_glass=BreakGlass(second_look_within=3600)),
+    ),
+    "time to sign": (with_policy(approve_within=14_401), STANDARD),
+    "validity": (with_policy(valid_for=14_401), STANDARD),
+    "threshold at most": (with_item("G1.1", threshold=15.5), STANDARD),
+    "threshold at least": (with_item("G1.4", threshold=99.4), STANDARD),
+    "threshold below": (with_item("G5.1", threshold=11.0), STANDARD),
+    "freshness": (with_item("G1.1", freshness=901), STANDARD),
+    "window": (with_item("G1.1", window=1799), STANDARD),
+    "samples": (with_item("G1.4", min_samples=597), STANDARD),
+    "adopted": (with_item("G1.1", adopted=False), STANDARD),
+    "kinds narrowed": (with_item("G2.3", kinds=("image",)), STANDARD),
+    "kinds at all": (STANDARD, with_item("G2.3", kinds=())),
+    "attestation allowed": (with_item("G1.1", attest="sre"), STANDARD),
+    "push allowed": (with_item("G1.1", push=True), STANDARD),
+    "bound to less": (with_item("G2.1", binds_to="environment"), STANDARD),
+    "measured on anything": (with_item("G4.4", measured_on="any"), STANDARD),
+    "stage gone": (
+        with_part("canary", stages=(Stage(percent=25, seconds=180), Stage(percent=100, seconds=0))),
+        STANDARD,
+    ),
+    "stage shorter": (
+        with_part(
+            "canary",
+            stages=(
+                Stage(percent=5, seconds=539),
+                Stage(percent=25, seconds=180),
+                Stage(percent=100, seconds=0),
+            ),
+        ),
+        STANDARD,
+    ),
+    "observation": (with_part("canary", observation=899), STANDARD),
+    "risk allowed": (with_part("risk", allow_below=3.1), STANDARD),
+    "risk denied": (with_part("risk", deny_above=7.1), STANDARD),
+    "recovery time": (STANDARD, with_part("recovery", seconds=31)),
+    "recovery samples": (with_part("recovery", min_samples=29), STANDARD),
+}
+INCOMPARABLE = {
+    "gate answered by another role": with_policy(gate_roles={**GATE_ROLES, "1": "data"}),
+    "slot by another role": with_policy(slots=("sre", "data")),
+    "attestation by another role": with_item("G4.1", attest="sre"),
+    "another comparator": with_item("G1.1", comparator="lt"),
+    "another unit": with_item("G1.1", unit="ms"),
+    "another exact value": with_item("G3.2", threshold=1.0),
+}
+
+
+@pytest.mark.parametrize("what", LAXER_AND_STRICTER)
+def test_the_laxer_of_two_is_weaker_and_the_stricter_is_not(what: str) -> None:
+    laxer, stricter = LAXER_AND_STRICTER[what]
+    assert len(weaker(stricter, laxer)) == 1, weaker(stricter, laxer)
+    assert weaker(laxer, stricter) == ()
+
+
+@pytest.mark.parametrize("what", INCOMPARABLE)
+def test_what_cannot_be_compared_counts_as_weaker_both_ways(what: str) -> None:
+    other = INCOMPARABLE[what]
+    assert weaker(STANDARD, other) and weaker(other, STANDARD)
+
+
+def test_every_place_has_a_sentence_of_its_own_that_can_be_read() -> None:
+    both = with_policy(timelock=60, slots=("sre", "data"))
+    sentences = [str(one) for one in weaker(STANDARD, both)]
+    assert sentences == ["The seat of Security is gone.", "The timelock is 1 min instead of 10 min."]
+    assert [str(one) for one in weaker(STANDARD, with_item("G1.2", threshold=900.0))] == [
+        "G1.2: the threshold is 900 instead of 800."
+    ]
+
+
+def test_words_for_people_judge_nothing() -> None:
+    renamed = STANDARD.model_copy(update={"version": 9, "title": load.get("minimal").title})
+    assert weaker(STANDARD, renamed) == () == weaker(renamed, STANDARD)
+
+
+def test_an_item_that_nothing_asked_for_may_come_with_any_rule() -> None:
+    off = with_item("G1.1", adopted=False, threshold=1.0)
+    assert weaker(off, with_item("G1.1", adopted=True, threshold=60.0)) == ()
+
+
+@pytest.mark.parametrize(
+    ("model", "table"),
+    [
+        (Profile, strictness.PROFILE), (Policy, strictness.POLICY), (Rule, {**strictness.RULE, "code": None}),
+        (Canary, strictness.CANARY), (Risk, strictness.RISK), (Recovery, strictness.RECOVERY),
+        (Stage, dict.fromkeys(("percent", "seconds"))), (BreakGlass, {"second_look_within": None}),
+    ],
+)  # fmt: skip
+def test_the_rule_knows_every_field_of_the_schema(model: type[BaseModel], table: dict[str, Any]) -> None:
+    assert set(model.model_fields) == set(table), "a new field needs its judge in orr/policies/strictness.py"
+
+
+def test_a_field_the_rule_does_not_know_counts_as_weaker(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {name: judge for name, judge in strictness.POLICY.items() if name != "timelock"}
+    monkeypatch.setattr(strictness, "POLICY", known)
+    assert "timelock" in str(weaker(STANDARD, with_policy(timelock=6_000))[0])
+
+
+def judged(profile: Profile) -> dict[str, Any]:
+    """All that the rule judges, in a form in which order says nothing."""
+    items = {
+        code: {
+            **{name: value for name, value in rule.model_dump().items() if name != "reason"},
+            "kinds": sorted(rule.kinds),
+        }
+        if rule.adopted
+        else None
+        for code, rule in profile.items.items()
+    }
+    policy = profile.policy.model_dump()
+    policy |= {"slots": sorted(policy["slots"]), "veto": sorted(set(policy["veto"]))}
+    parts = {name: getattr(profile, name).model_dump() for name in ("canary", "risk", "recovery")}
+    return {"items": items, "policy": policy, **parts}
+
+
+def rules(code: str, apart: bool) -> st.SearchStrategy[Rule]:
+    """Rules of one item; `apart` also those that cannot be compared."""
+    usual = STANDARD.items[code]
+    changed: dict[str, st.SearchStrategy[Any]] = {
+        "freshness": st.sampled_from((60, 900)), "window": st.sampled_from((0, 600)),
+        "min_samples": st.sampled_from((0, 5)), "push": st.booleans(), "adopted": st.booleans(),
+        "binds_to": st.sampled_from(("environment", "items", "change_set")),
+        "measured_on": st.sampled_from(("any", "baseline", "candidate")),
+        "attest": st.sampled_from((None, "sre", "data") if apart else (None, "sre")),
+        "kinds": st.sampled_from(((), ("image",), ("image", "model"), ("model", "image"))),
+        "unit": st.sampled_from((usual.unit, "other") if apart else (usual.unit,)),
+    }  # fmt: skip
+    if usual.threshold is not None and (apart or usual.comparator != "eq"):
+        changed["threshold"] = st.sampled_from((1.0, 2.0))
+    return st.fixed_dictionaries(changed).map(lambda update: usual.model_copy(update=update))
+
+
+def profiles(apart: bool = True) -> st.SearchStrategy[Profile]:
+    """Profiles that differ from the standard one in the policy, a few items, canary, risk and recovery."""
+    glass = st.sampled_from((None, BreakGlass(second_look_within=3600), BreakGlass(second_look_within=7200)))
+    others = st.sampled_from((GATE_ROLES, {**GATE_ROLES, "1": "data"})) if apart else st.just(GATE_ROLES)
+    policy = st.fixed_dictionaries({
+        "slots": st.lists(st.sampled_from(ROLES), min_size=2, max_size=3).filter(lambda s: len(set(s)) > 1),
+        "timelock": st.sampled_from((0, 60)), "approve_within": st.sampled_from((60, 120)),
+        "valid_for": st.sampled_from((60, 120)), "veto": st.lists(st.sampled_from(ROLES), max_size=2),
+        "step_up": st.sampled_from(strictness.PROOFS), "break_glass": glass, "gate_roles": others,
+    })  # fmt: skip
+    stages = st.lists(st.sampled_from((5, 25, 50)), unique=True).flatmap(
+        lambda found: st.tuples(
+            *(
+                st.sampled_from((0, 60)).map(lambda s, p=p: Stage(percent=p, seconds=s))
+                for p in (*sorted(found), 100)
+            )
+        )
+    )
+    return st.builds(
+        lambda p, items, stages, observation, low, high, seconds, samples: STANDARD.model_copy(
+            update={
+                "policy": Policy.model_validate(p),
+                "items": {**STANDARD.items, **{rule.code: rule for rule in items}},
+                "canary": Canary(stages=stages, observation=observation),
+                "risk": Risk(allow_below=low, deny_above=high),
+                "recovery": Recovery(seconds=seconds, min_samples=samples),
+            }
+        ),
+        policy, st.tuples(*(rules(code, apart) for code in ("G1.1", "G1.4", "G2.3", "G3.2"))), stages,
+        st.sampled_from((0, 60)), st.sampled_from((2.0, 3.0)), st.sampled_from((6.0, 7.0)),
+        st.sampled_from((30, 60)), st.sampled_from((1, 30)),
+    )  # fmt: skip
+
+
+QUICK = settings(max_examples=150, deadline=None, derandomize=True)
+
+
+@QUICK
+@given(profiles())
+def test_nothing_is_weaker_than_itself(one: Profile) -> None:
+    assert weaker(one, one) == ()
+
+
+@QUICK
+@given(profiles(), profiles())
+def test_two_of_which_neither_is_weaker_are_the_same_in_all_that_is_judged(a: Profile, b: Profile) -> None:
+    if weaker(a, b) == () == weaker(b, a):
+        assert judged(a) == judged(b)
+
+
+@QUICK
+@given(profiles(), profiles())
+def test_of_two_that_differ_at_least_one_is_weaker(a: Profile, b: Profile) -> None:
+    if judged(a) != judged(b):
+        assert weaker(a, b) or weaker(b, a)
+
+
+@QUICK
+@given(profiles(apart=False), profiles(apart=False))
+def test_a_union_is_nowhere_weaker_than_what_it_unites(a: Profile, b: Profile) -> None:
+    both = union([a, b])
+    assert weaker(a, both) == ()
+    assert weaker(b, both) == ()
+    assert (weaker(both, a) == ()) == (weaker(b, a) == ())
+
+
+@QUICK
+@given(profiles(), profiles(), profiles())
+def test_strictness_has_no_way_round(a: Profile, b: Profile, c: Profile) -> None:
+    """Two steps that are each nowhere weaker never add up to one that is."""
+    if weaker(a, b) == () and weaker(b, c) == ():
+        assert weaker(a, c) == ()
+
+
+def test_all_builtin_profiles_but_minimal_are_held_against_standard_item_by_item() -> None:
+    minimal = weaker(STANDARD, load.get("minimal"))
+    assert len(minimal) == len(ITEM_CODES) - 6
+    assert weaker(STANDARD, load.get("model-update")) == ()

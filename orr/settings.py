@@ -1,6 +1,5 @@
 """All settings, from the environment; secrets also from the file that `NAME_FILE` points at."""
 
-import hashlib
 import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -169,28 +168,15 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_TOTP_TOLERANCE = 1
-# The organisation's own sign-in; a subject belongs to its issuer, so the issuer is part of the provider's id.
+# The organisation's own sign-in.
 OIDC_SERVER_URL = env("OIDC_SERVER_URL").rstrip("/")
 OIDC_CLIENT_ID = env("OIDC_CLIENT_ID")
 OIDC_CLIENT_SECRET = env("OIDC_CLIENT_SECRET")
 OIDC_NAME = env("OIDC_NAME", "SSO")
 # Whether the provider may stand inside the network.
 OIDC_INTERNAL = env("OIDC_INTERNAL") == "1"
-OIDC_PROVIDER_ID = f"oidc-{hashlib.sha256(OIDC_SERVER_URL.encode()).hexdigest()[:16]}"
+OIDC_CALLBACK = "board:organisation_back"
 SOCIALACCOUNT_ADAPTER = "orr.accounts.organisation.Adapter"
-SOCIALACCOUNT_PROVIDERS = {
-    "openid_connect": {
-        "APPS": [
-            {
-                "provider_id": OIDC_PROVIDER_ID,
-                "name": OIDC_NAME,
-                "client_id": OIDC_CLIENT_ID,
-                "secret": OIDC_CLIENT_SECRET,
-                "settings": {"server_url": OIDC_SERVER_URL, "oauth_pkce_enabled": True, "scope": ["openid"]},
-            }
-        ]
-    }
-}
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

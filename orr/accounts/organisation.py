@@ -9,17 +9,19 @@ from typing import Any, NoReturn
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
 from allauth.socialaccount.internal import jwtkit
-from allauth.socialaccount.models import SocialAccount, SocialLogin, SocialToken
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from requests import RequestException, Session
 
 from orr.accounts import reauthentication, signin
 from orr.accounts.models import User
 from orr.accounts.oidc_calls import checked_session
+from orr.lib.canonical import sha256_hex
 from orr.lib.errors import Conflict, NotAllowed, NotFound, OrrError, Unavailable
 from orr.lib.sentence import say
 
@@ -33,6 +35,11 @@ def offered() -> bool:
     return bool(settings.OIDC_SERVER_URL and settings.OIDC_CLIENT_ID and settings.OIDC_CLIENT_SECRET)
 
 
+def provider_id() -> str:
+    """The provider as connections name it: by its issuer, as a subject is an id of one issuer."""
+    return f"oidc-{sha256_hex(settings.OIDC_SERVER_URL.encode())[:16]}"
+
+
 def way_out(request: HttpRequest, process: str, *, to: str) -> str:
     """The provider's address to go to; what must come back waits in the session.
 
@@ -40,7 +47,7 @@ def way_out(request: HttpRequest, process: str, *, to: str) -> str:
     """
     if not offered():
         raise NotFound(say("This installation has no sign-in of an organisation."))
-    provider = get_adapter().get_provider(request, settings.OIDC_PROVIDER_ID)
+    provider = get_adapter().get_provider(request, provider_id())
     nonce = secrets.token_urlsafe(24)
     try:
         answer = provider.redirect(
@@ -63,6 +70,10 @@ class Client(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
             raise OAuth2Error("another issuer")
         return found
 
+    def get_callback_url(self, request: HttpRequest, app: Any) -> str:
+        """Where the provider sends people back to: our address, whatever a request says it was sent to."""
+        return settings.PUBLIC_URL + reverse(settings.OIDC_CALLBACK)
+
     def complete_login(
         self, request: HttpRequest, app: Any, token: SocialToken, **kwargs: Any
     ) -> SocialLogin:
@@ -83,6 +94,30 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def get_requests_session(self) -> Session:
         """The way out for every call to the provider: checked, pinned, capped."""
         return checked_session()
+
+    def list_apps(
+        self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
+    ) -> list[SocialApp]:
+        """The one provider of the settings; none is read from the database."""
+        app = SocialApp(
+            provider="openid_connect",
+            provider_id=provider_id(),
+            name=_name(),
+            client_id=settings.OIDC_CLIENT_ID,
+            secret=settings.OIDC_CLIENT_SECRET,
+            settings={
+                "server_url": settings.OIDC_SERVER_URL,
+                "oauth_pkce_enabled": True,
+                "scope": ["openid"],
+            },
+        )
+        return [app] if offered() else []
+
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Any:
+        """The provider, spoken to by our side of the protocol."""
+        found = super().get_provider(request, provider, client_id=client_id)
+        found.oauth2_adapter_class = Client
+        return found
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Never: people are invited."""
@@ -137,7 +172,7 @@ def _connected(request: HttpRequest, account: SocialAccount, person: str, to: st
 def connect(user: User, subject: str) -> SocialAccount:
     """Let the subject sign in as this person. Conflict where it is someone else's, or they have one."""
     User.objects.select_for_update().get(pk=user.pk)
-    provider = settings.OIDC_PROVIDER_ID
+    provider = provider_id()
     if SocialAccount.objects.filter(user=user, provider=provider).exclude(uid=subject).exists():
         raise Conflict(say("You are connected with another account there; disconnect that one first."))
     kept, _made = SocialAccount.objects.get_or_create(provider=provider, uid=subject, defaults={"user": user})
@@ -148,12 +183,12 @@ def connect(user: User, subject: str) -> SocialAccount:
 
 def connection(user: User) -> SocialAccount | None:
     """The person's account at the provider, if one is connected."""
-    return SocialAccount.objects.filter(user=user, provider=settings.OIDC_PROVIDER_ID).first()
+    return SocialAccount.objects.filter(user=user, provider=provider_id()).first()
 
 
 def disconnect(user: User) -> bool:
     """Take the connection away; whether there was one."""
-    return bool(SocialAccount.objects.filter(user=user, provider=settings.OIDC_PROVIDER_ID).delete()[0])
+    return bool(SocialAccount.objects.filter(user=user, provider=provider_id()).delete()[0])
 
 
 def _name() -> str:

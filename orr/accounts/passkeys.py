@@ -19,7 +19,16 @@ LONGEST_NAME = 60
 # In the row of the passkey, beside its credential: how often it has signed, as it says itself.
 COUNT = "sign_count"
 # What the reading of made-up credentials ends in, from JSON over CBOR to COSE.
-UNREADABLE = (ValidationError, ValueError, TypeError, KeyError, AttributeError, IndexError, struct.error)
+UNREADABLE = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    RecursionError,
+    TypeError,
+    ValidationError,
+    ValueError,
+    struct.error,
+)
 T = TypeVar("T")
 
 

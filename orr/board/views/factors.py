@@ -111,11 +111,8 @@ def recovery(request: HttpRequest) -> HttpResponse:
     if sent and factors.are_recovery_codes(me(request), sent):
         answer = HttpResponse("\n".join([*sent, ""]), content_type="text/plain; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="plura-orr-recovery-codes.txt"'
-        answer["Cache-Control"] = "no-store"
         return answer
     made = [] if sent else factors.make_recovery_codes(me(request))
     if not made:
         raise Conflict(say("These are not your recovery codes any more."))
-    answer = render(request, "board/recovery.html", {"nav": "settings", "codes": made})
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return render(request, "board/recovery.html", {"nav": "settings", "codes": made})

@@ -17,11 +17,11 @@ logger = logging.getLogger("orr.board")
 
 @never_cache
 @require_safe
-def back(request: HttpRequest, provider_id: str) -> HttpResponse:
+def back(request: HttpRequest) -> HttpResponse:
     """Who comes back is signed in, connected, or told why not."""
     if not organisation.offered():
         raise NotFound(say("This installation has no sign-in of an organisation."))
-    client = organisation.Client(request, provider_id)
+    client = organisation.Client(request, organisation.provider_id())
     try:
         answer: HttpResponse = OAuth2CallbackView.adapter_view(client)(request)
     except organisation.UNUSABLE as error:

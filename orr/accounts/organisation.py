@@ -26,6 +26,7 @@ from orr.lib.errors import Conflict, NotAllowed, NotFound, OrrError, Unavailable
 from orr.lib.sentence import say
 
 SIGN_IN, CONNECT = "login", "connect"
+LONGEST_SUBJECT = 191
 # What a provider's answer of another shape ends in.
 UNUSABLE = (KeyError, TypeError, ValueError, AttributeError, OAuth2Error)
 
@@ -68,6 +69,8 @@ class Client(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         found: dict[str, Any] = super().openid_config
         if found["issuer"].rstrip("/") != settings.OIDC_SERVER_URL.rstrip("/"):
             raise OAuth2Error("another issuer")
+        if not str(found["authorization_endpoint"]).startswith(("https://", settings.OIDC_SERVER_URL)):
+            raise OAuth2Error("no page to go to")
         return found
 
     def get_callback_url(self, request: HttpRequest, app: Any) -> str:
@@ -85,6 +88,8 @@ class Client(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
             audience=app.client_id,
             lookup_kid=jwtkit.lookup_kid_jwk,
         )
+        if not isinstance(claims.get("sub"), str) or not 0 < len(claims["sub"]) <= LONGEST_SUBJECT:
+            raise OAuth2Error("no subject")
         return self.get_provider().sociallogin_from_response(request, {"id_token": claims})
 
 

@@ -40,6 +40,7 @@
     HTMLFormElement.prototype.submit.call(form);
   };
 
+  document.querySelectorAll("[data-without-script]").forEach((said) => { said.hidden = true; });
   document.querySelectorAll("form[data-passkey]").forEach((form) => {
     form.addEventListener("submit", (event) => {
       event.preventDefault();

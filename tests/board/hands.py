@@ -33,17 +33,20 @@ def confirm(client: Client, password: str = PASSWORD) -> Any:
 def code_of(user: User, later: int = 0) -> str:
     """The one-time code that the person's app shows; `later` steps from now."""
     row = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)
+    return code_from(decrypt(row.data["secret"]), later)
+
+
+def code_from(secret: str, later: int = 0) -> str:
+    """The one-time code that an app makes of the secret; `later` steps from now."""
     step = list(totp.yield_hotp_counters_from_time())[1] + later
-    return totp.format_hotp_value(totp.hotp_value(decrypt(row.data["secret"]), step))
+    return totp.format_hotp_value(totp.hotp_value(secret, step))
 
 
 def set_up_codes(client: Client) -> Any:
     """Turn one-time codes on, as the page asks; the code of the step before now is used up by it."""
     client.get(f"{ACCOUNT}/codes")
     secret = client.session[totp.SECRET_SESSION_KEY]
-    step = next(iter(totp.yield_hotp_counters_from_time()))
-    code = totp.format_hotp_value(totp.hotp_value(secret, step))
-    return client.post(f"{ACCOUNT}/codes", {"code": code})
+    return client.post(f"{ACCOUNT}/codes", {"code": code_from(secret, -1)})
 
 
 def add_passkey(client: Client, key: SoftKey, name: str = "laptop") -> Any:

@@ -28,6 +28,7 @@ SHAPES: dict[str, tuple[str, str]] = {
     "rehearsal": ("again", "run"),
     "report": ("doc", "wait"),
     "role": ("user", "wait"),
+    "person": ("user", "wait"),
     "proposal.signed": ("key", "pass"),
     "decision.no_go": ("fail", "fail"),
     "exit.done": ("pass", "pass"),
@@ -41,6 +42,8 @@ SHAPES: dict[str, tuple[str, str]] = {
 
 
 TITLES: dict[str, Promise] = {
+    "person.link_made": _("One-time link made"),
+    "person.recovered": _("Person came in again"),
     "review.opened": _("Review opened"),
     "review.withdrawn": _("Review withdrawn"),
     "review.closed": _("Review closed"),

@@ -1,12 +1,15 @@
 """System checks: every misconfiguration has an id, a sentence and a hint."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning
 from django.core.checks import register as register_check
 from django.db import DatabaseError, connection
 
+# Where nothing leaves the machine.
+SAFE = (("http", "localhost"), ("http", "127.0.0.1"))
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
 
@@ -14,6 +17,8 @@ def register() -> None:
     """Register all checks of the product."""
     register_check(secrets, Tags.security)
     register_check(demo_stays_on_loopback, Tags.security)
+    register_check(organisation, Tags.security)
+    register_check(passkeys_need_a_name, Tags.security)
     register_check(log_key, Tags.security, deploy=True)
     register_check(durable_database, Tags.database)
 
@@ -34,6 +39,29 @@ def demo_stays_on_loopback(**_: Any) -> list[CheckMessage]:
         hint = "Unset PLURA_DEMO, or serve the demo at http://localhost only."
         return [Error("Demo accounts would be reachable from outside.", hint=hint, id="orr.E003")]
     return []
+
+
+def organisation(**_: Any) -> list[CheckMessage]:
+    """The organisation's sign-in is configured wholly or not at all, and its secret travels encrypted."""
+    names = ("OIDC_SERVER_URL", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+    missing = [name for name in names if not getattr(settings, name)]
+    if 0 < len(missing) < len(names):
+        hint = f"Set {', '.join(missing)} too, or none of {', '.join(names)}."
+        return [Error("The organisation's sign-in is half configured.", hint=hint, id="orr.E020")]
+    url = urlsplit(settings.OIDC_SERVER_URL)
+    if not missing and (url.scheme, url.hostname) not in SAFE and url.scheme != "https":
+        hint = "Set OIDC_SERVER_URL to the issuer's https:// address."
+        return [Error("The organisation's sign-in would be asked in the clear.", hint=hint, id="orr.E021")]
+    return []
+
+
+def passkeys_need_a_name(**_: Any) -> list[CheckMessage]:
+    """Browsers offer passkeys on https, and on localhost by that name."""
+    url = urlsplit(settings.PUBLIC_URL)
+    if url.scheme == "https" or (url.scheme, url.hostname) == ("http", "localhost"):
+        return []
+    hint = "Serve https, or use http://localhost on this machine, and set PUBLIC_URL to it."
+    return [Warning("Passkeys do not work at this PUBLIC_URL.", hint=hint, id="orr.W022")]
 
 
 def log_key(**_: Any) -> list[CheckMessage]:

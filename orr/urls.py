@@ -1,4 +1,4 @@
-"""Every address: pages, API, log, health."""
+"""Every address: pages, API, log, health; of allauth's own pages none."""
 
 from django.urls import include, path
 

@@ -41,6 +41,8 @@ NEEDS = (
     Need("prometheus", _program("prometheus")),
     Need("docker-registry", _program("docker-registry")),
     Need("golang-go", _program("go")),
+    Need("nodejs", _program("node")),
+    Need("npm", _program("npm")),
     Need("golang-golang-x-mod-dev", lambda: Path(GO_MODULES).is_dir()),
 )
 

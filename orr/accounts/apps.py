@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
 
 
@@ -13,6 +14,9 @@ class Accounts(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
+        from orr.accounts import sessions
+
+        user_logged_in.connect(sessions.begin, dispatch_uid="orr.sessions")
         post_migrate.connect(_default_team, sender=self)
 
 

@@ -1,30 +1,51 @@
-"""One-time links: how a person gets in for the first time and sets a password."""
+"""One-time links: how a person gets in for the first time, or again after everything was lost.
+
+An administrator hands them over, so a link must not become a signature: who comes in again by one starts
+with nothing of what they had, and nothing they hold counts for signing before 24 hours are over.
+"""
 
 import hashlib
 import secrets
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from orr.accounts import roles
+from orr.accounts import passwords, recovery, roles
 from orr.accounts.models import OneTimeLink, Role, User
 from orr.lib import clock
-from orr.lib.errors import FieldError, Invalid, NotFound
+from orr.lib.canonical import digest
+from orr.lib.errors import Conflict, NotFound
 from orr.lib.sentence import say
+from orr.tlog import log
 
+STREAM = "ACCOUNTS"
 LIFE = timedelta(hours=72)
 
 
-def make(user: User) -> str:
-    """A new address for the person to open once within 72 hours; earlier unused ones end."""
-    raw = secrets.token_urlsafe(32)
-    now = clock.now()
-    with transaction.atomic():
-        OneTimeLink.objects.filter(user=user, used_at=None).update(used_at=now)
-        OneTimeLink.objects.create(user=user, sha256=_hash(raw), made_at=now, expires_at=now + LIFE)
+@transaction.atomic
+def make(user: User, *, actor: User) -> str:
+    """A new address for the person to open once within 72 hours; earlier unused ones end.
+
+    Raises NotAllowed for who is no administrator, Conflict for one's own account and for a deactivated one.
+    """
+    roles.require(actor, Role.ADMIN)
+    if user == actor:
+        # It would replace every factor of theirs without asking for one of them.
+        raise Conflict(say("You cannot make a link for yourself; another administrator can."))
+    return issue(user, by=actor)
+
+
+@transaction.atomic
+def issue(user: User, *, by: User | None) -> str:
+    """As `make`, for who stands outside every account: the installation's own command (`by` None)."""
+    User.objects.select_for_update().get(pk=user.pk)
+    if not User.objects.filter(pk=user.pk, is_active=True).exists():
+        raise Conflict(say("This account is deactivated; a link would open nothing."))
+    raw, now = secrets.token_urlsafe(32), clock.now()
+    OneTimeLink.objects.filter(user=user, used_at=None).update(used_at=now)
+    OneTimeLink.objects.create(user=user, sha256=_hash(raw), made_at=now, expires_at=now + LIFE)
+    _log("person.link_made", user, by, {"expires_at": (now + LIFE).isoformat()})
     return f"{settings.PUBLIC_URL}/welcome/{raw}"
 
 
@@ -40,17 +61,20 @@ def find(raw: str) -> OneTimeLink:
 
 @transaction.atomic
 def use(raw: str, *, password: str) -> User:
-    """Set the person's password and end the link. Raises NotFound, or Invalid with what is wrong."""
+    """Set the person's password and end the link; who had entered before is recovered by it.
+
+    Raises NotFound, or Invalid with what is wrong.
+    """
+    User.objects.select_for_update().get(pk=find(raw).user_id)
     link = find(raw)
-    OneTimeLink.objects.select_for_update().get(pk=link.pk)
-    link = find(raw)
-    try:
-        validate_password(password, link.user)
-    except ValidationError as error:
-        raise Invalid([FieldError("/password", say(message)) for message in error.messages]) from error
+    passwords.check(password, link.user)
+    entered = link.user.has_usable_password()
     link.user.set_password(password)
     link.user.save(update_fields=["password"])
     OneTimeLink.objects.filter(pk=link.pk).update(used_at=clock.now())
+    if entered:
+        signs_from = recovery.start_anew(link.user)
+        _log("person.recovered", link.user, link.user, {"signs_from": signs_from.isoformat()})
     return link.user
 
 
@@ -60,12 +84,18 @@ def first_administrator() -> str | None:
     if any(user.has_usable_password() for user in roles.people_with(Role.ADMIN)):
         return None
     if waiting:
-        return make(waiting[0])
+        return issue(waiting[0], by=None)
     admin = User(username="admin", name="Administrator")
     admin.set_unusable_password()
     admin.save()
     roles.grant(user=admin, role=Role.ADMIN, actor=admin, at_once=True)
-    return make(admin)
+    return issue(admin, by=None)
+
+
+def _log(kind: str, user: User, actor: User | None, facts: dict[str, str]) -> None:
+    who = str(actor.pk) if actor else None
+    record = {"v": 1, "kind": kind, "person": str(user.pk), "actor": who, **facts}
+    log.append(kind=kind, review=STREAM, artefacts={"person": digest(record)}, actor=who)
 
 
 def _hash(raw: str) -> str:

@@ -1,10 +1,9 @@
 """What an administrator does with people: invite, give and take roles, map authors, deactivate."""
 
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models.functions import Lower
 
-from orr.accounts import links, roles
+from orr.accounts import links, roles, sessions
 from orr.accounts.models import SYSTEM_USERNAME, AuthorMapping, Role, User
 from orr.lib import clock
 from orr.lib.errors import Conflict, FieldError, Invalid, NotFound
@@ -30,7 +29,7 @@ def invite(*, username: str, name: str, wanted: list[str], actor: User, at_once:
     person.save()
     for role in wanted:
         roles.grant(user=person, role=role, actor=actor, at_once=at_once)
-    return person, links.make(person)
+    return person, links.make(person, actor=actor)
 
 
 @transaction.atomic
@@ -41,9 +40,7 @@ def deactivate(*, user: User, actor: User) -> None:
         raise Conflict(say("You cannot deactivate yourself; another administrator can."))
     User.objects.filter(pk=user.pk).update(is_active=False)
     user.tokens.filter(revoked_at=None).update(revoked_at=clock.now())
-    for session in Session.objects.iterator():
-        if session.get_decoded().get("_auth_user_id") == str(user.pk):
-            session.delete()
+    sessions.end_all(user)
 
 
 @transaction.atomic

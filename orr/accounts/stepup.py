@@ -1,15 +1,9 @@
 """Step-up: proof, for this very act, that the person at the keyboard is the one signed in."""
 
-from datetime import timedelta
-
-from django.core.cache import cache
-
+from orr.accounts import lockout
 from orr.accounts.models import User
-from orr.lib.errors import NotAllowed, TooMany
+from orr.lib.errors import NotAllowed
 from orr.lib.sentence import say
-
-ATTEMPTS = 10
-WINDOW = timedelta(minutes=15)
 
 
 def verify(user: User, *, password: str) -> str:
@@ -17,12 +11,8 @@ def verify(user: User, *, password: str) -> str:
 
     Raises NotAllowed for a wrong password, TooMany after ten wrong ones in 15 minutes.
     """
-    key = f"stepup:{user.pk}"
-    if cache.get(key, 0) >= ATTEMPTS:
-        raise TooMany(say("Too many wrong passwords; wait %(minutes)s minutes.", minutes=15))
+    lockout.attempt("step_up", str(user.pk))
     if not user.is_active or not password or not user.check_password(password):
-        cache.add(key, 0, WINDOW.total_seconds())
-        cache.incr(key)
         raise NotAllowed(say("That is not your password; nothing was signed."))
-    cache.delete(key)
+    lockout.clear("step_up", str(user.pk))
     return "password"

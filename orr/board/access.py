@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from orr.accounts import reauthentication
 from orr.accounts.models import User
 from orr.lib.errors import NotSignedIn
 from orr.lib.sentence import say
@@ -29,6 +30,20 @@ def signed_in(view: View) -> View:
         return view(request, *args, **kwargs)
 
     guarded.signed_in = True  # type: ignore[attr-defined]
+    return guarded
+
+
+def confirmed(view: View) -> View:
+    """The view for a signed-in person who has just proven again who they are; others do that first."""
+
+    @signed_in
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if reauthentication.is_fresh(request):
+            return view(request, *args, **kwargs)
+        back = request.path if request.method == "GET" and not request.path.endswith("/options") else ""
+        return HttpResponseRedirect(reverse("board:confirm") + (f"?next={quote(back)}" if back else ""))
+
     return guarded
 
 

@@ -37,6 +37,7 @@ SHAPES: dict[str, tuple[str, str]] = {
     "policy.took_effect": ("rule", "warn"),
     "policy.rejected": ("fail", "fail"),
     "policy.void": ("warn", "warn"),
+    "person": ("user", "wait"),
     "proposal.signed": ("key", "pass"),
     "decision.no_go": ("fail", "fail"),
     "exit.done": ("pass", "pass"),
@@ -50,6 +51,8 @@ SHAPES: dict[str, tuple[str, str]] = {
 
 
 TITLES: dict[str, Promise] = {
+    "person.link_made": _("One-time link made"),
+    "person.recovered": _("Person came in again"),
     "review.opened": _("Review opened"),
     "review.withdrawn": _("Review withdrawn"),
     "review.closed": _("Review closed"),

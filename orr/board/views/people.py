@@ -95,9 +95,8 @@ def _change(request: HttpRequest, person: User) -> HttpResponse:
     roles.require(me(request), Role.ADMIN)
     act, role = request.POST.get("act", ""), request.POST.get("role", "")
     if act == "link":
-        return render(
-            request, "board/link.html", {"nav": "settings", "person": person, "link": links.make(person)}
-        )
+        link = links.make(person, actor=me(request))
+        return render(request, "board/link.html", {"nav": "settings", "person": person, "link": link})
     if act == "grant":
         roles.grant(user=person, role=role, actor=me(request), at_once=not Review.objects.exists())
     elif act == "revoke":

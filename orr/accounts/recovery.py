@@ -1,0 +1,29 @@
+"""Recovery: a person starts anew, with nothing left of what somebody else may have got hold of."""
+
+from datetime import datetime, timedelta
+
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+
+from orr.accounts import lockout, sessions
+from orr.accounts.models import User
+from orr.lib import clock
+
+WAIT = timedelta(hours=24)
+
+
+def start_anew(user: User) -> datetime:
+    """End the person's sessions, tokens, passkeys, codes and connected accounts; from when they sign again.
+
+    To be called in the transaction that gives them the new way in, with their row locked.
+    """
+    sessions.end_all(user)
+    now = clock.now()
+    user.tokens.filter(revoked_at=None).update(revoked_at=now)
+    Authenticator.objects.filter(user=user).delete()
+    SocialAccount.objects.filter(user=user).delete()
+    for kind, who in (("password", user.username), ("code", str(user.pk)), ("step_up", str(user.pk))):
+        lockout.clear(kind, who)
+    user.signs_from = max(now + WAIT, user.signs_from or now)
+    user.save(update_fields=["signs_from"])
+    return user.signs_from

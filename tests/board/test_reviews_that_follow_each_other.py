@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from evidence.models import Evidence
 from orr.accounts.models import User
 from orr.board import change_form
 from orr.celery import app
 from orr.decisions import actions
+from orr.reports.carry_over import carry_over
 from orr.reports.facts import checklist
 from orr.reports.viewer import for_person
 from orr.reviews import actions as reviews
@@ -162,3 +164,13 @@ def test_the_board_of_a_re_review_says_what_it_waits_for(refused: Review, browse
     recorded(refused.code, refused.requester)
     board = assert_sound(client, f"/orr/{made.code}")
     assert said not in board and "Propose a decision" in board
+
+
+def test_the_page_of_the_analysis_foresees_what_is_carried(refused: Review, browser: Browser) -> None:
+    foreseen = carry_over(refused)
+    client = browser("release_manager")
+    assert f"{foreseen['carried']} carried over" in client.get(f"/orr/{refused.code}/rca").content.decode()
+    client.post("/new", sent(refused))
+    made = Review.objects.latest("pk")
+    carried = Evidence.objects.filter(subject=made.code, judged="green").exclude(carried_from="")
+    assert carried.count() == foreseen["carried"] == 1

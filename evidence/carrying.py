@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from copy import copy
 from datetime import datetime
+from enum import StrEnum
 
 from django.db import transaction
 
@@ -24,6 +25,16 @@ from orr.profiles.schema import Rule
 from orr.tlog import log
 
 Carried = tuple[Evidence, Verdict]
+
+
+class Fate(StrEnum):
+    """What becomes of an item: carried as green, or asked again, and why."""
+
+    CARRIED = "carried"
+    RED = "red"
+    OLD = "old"
+    OURS = "ours"
+    UNKNOWN = "unknown"
 
 
 @transaction.atomic
@@ -65,6 +76,25 @@ def chosen(known: Latest, rule: Rule, now: datetime) -> list[Carried]:
     if earlier is not None and (stands or judge(earlier.measured, rule, now).verdict is not Verdict.GREEN):
         found.append((earlier, Verdict.RED))
     return found
+
+
+def foreseen(*, source: str, facts: Facts, rules: Sequence[Rule]) -> dict[str, Fate]:
+    """What would become of each item if the facts' subject were opened now; nothing is written."""
+    known, now = latest(source, bound=facts.bound()), clock.now()
+    return {rule.code: _fate(known.get(rule.code), rule, now) for rule in rules}
+
+
+def _fate(known: Latest | None, rule: Rule, now: datetime) -> Fate:
+    if _own_facts(rule.code):
+        return Fate.OURS
+    if known is None or not fits(rule, known.evidence):
+        return Fate.UNKNOWN
+    if known.evidence.judged == Verdict.RED:
+        return Fate.RED
+    verdict = judge(known.measured, rule, now).verdict
+    return {
+        Verdict.GREEN: Fate.CARRIED, Verdict.RED: Fate.RED, Verdict.STALE: Fate.OLD,
+    }.get(verdict, Fate.UNKNOWN)  # fmt: skip
 
 
 def fits(rule: Rule, evidence: Evidence) -> bool:

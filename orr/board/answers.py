@@ -72,6 +72,9 @@ def _blocks_undecided(f: Facts) -> tuple[str, str]:
     if f["state"] == "void" and f["proposals"]:
         last = f["proposals"][0]
         return _("No live proposal"), str(last["ended_reason"] or _("The last one ended."))
+    if f["owed_by"]:
+        named = ", ".join(f["owed_by"])
+        return _("The RCA of %(codes)s") % {"codes": named}, _("Go waits until it and its plan are recorded")
     return _("Nothing but a proposal"), _("All checks pass; someone who may proposes a decision")
 
 

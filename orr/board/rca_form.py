@@ -7,7 +7,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 
-from orr.decisions.rca import ACTIONS_MAX, CAUSES_MAX, Content, Remedy, RootCause
+from orr.decisions.rca import Content, Remedy, RootCause
 
 Fields = dict[str, Any]
 FAULT = "measurement"
@@ -33,12 +33,12 @@ def fields(told: Mapping[str, Any]) -> Fields:
 
 
 def typed(sent: QueryDict) -> Fields:
-    """The fields as they were sent; no more rows than an analysis may have, and one to be refused."""
+    """The fields as they were sent."""
     return _with_spare(
         {
             "happened": sent.get("happened", ""),
-            "causes": _rows(sent, "cause", CAUSE, CAUSES_MAX),
-            "actions": _rows(sent, "action", ACTION, ACTIONS_MAX),
+            "causes": _rows(sent, "cause", CAUSE),
+            "actions": _rows(sent, "action", ACTION),
         }
     )
 
@@ -55,8 +55,8 @@ def content(shown: Fields) -> Content:
     )
 
 
-def _rows(sent: QueryDict, name: str, columns: tuple[str, ...], most: int) -> list[dict[str, str]]:
-    values = [sent.getlist(f"{name}_{column}")[: most + SPARE + 1] for column in columns]
+def _rows(sent: QueryDict, name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    values = [sent.getlist(f"{name}_{column}") for column in columns]
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=False)]
     return [row for row in rows if any(row.values())]
 

@@ -87,7 +87,11 @@ def tidy(content: Content) -> Content:
     tidied = Content(
         content.happened.strip(),
         tuple(replace(one, text=one.text.strip()) for one in content.causes if one.text.strip()),
-        tuple(replace(one, what=one.what.strip()) for one in content.actions if one.what.strip()),
+        tuple(
+            replace(one, what=one.what.strip())
+            for one in content.actions
+            if one.what.strip() or one.owner or one.due
+        ),
     )
     errors = _too_long(tidied)
     if errors:
@@ -122,6 +126,8 @@ def complete(content: Content) -> Requirement:
     if not content.actions:
         return Unmet(say("The plan names no action yet."))
     for action in content.actions:
+        if not action.what:
+            return Unmet(say("An action of the plan does not say yet what is done."))
         if not action.owner or not action.due:
             return Unmet(say("“%(action)s” needs an owner and a date.", action=action.what[:80]))
     return Met()

@@ -12,6 +12,7 @@ from orr.accounts.models import User
 from orr.decisions import eligibility, endings, record
 from orr.decisions.models import Decision
 from orr.decisions.proposals import require, seen
+from orr.decisions.rca import WITHIN
 from orr.decisions.rules import Choice
 from orr.decisions.words import required
 from orr.events.bus import publish
@@ -22,7 +23,6 @@ from orr.reviews import actions as reviews
 from orr.reviews.states import Verb
 from orr.tlog import log
 
-RCA_WITHIN = timedelta(hours=48)
 AFTER_FIRST_RED = timedelta(hours=4)
 
 
@@ -58,14 +58,14 @@ def record_no_go(*, code: str, reason: str, actor: User, expected_digest: str | 
 def rca_due(recorded: datetime, red_since: datetime | None) -> datetime:
     """48 h after the recording, or 4 h + 48 h after the first red where that is earlier; always ahead."""
     if red_since is None:
-        return recorded + RCA_WITHIN
-    since_red = red_since + AFTER_FIRST_RED + RCA_WITHIN
+        return recorded + WITHIN
+    since_red = red_since + AFTER_FIRST_RED + WITHIN
     # A red older than that leaves no time at all: what is due is due at once, never before the recording.
-    return max(min(recorded + RCA_WITHIN, since_red), recorded + timedelta(seconds=1))
+    return max(min(recorded + WITHIN, since_red), recorded + timedelta(seconds=1))
 
 
 def first_red(code: str) -> datetime | None:
-    """When an item of this review was first seen red."""
-    red = Evidence.objects.filter(subject=code, judged=Verdict.RED)
+    """When an item was first seen red in this review; what it carried over had its own analysis."""
+    red = Evidence.objects.filter(subject=code, judged=Verdict.RED, carried_from="")
     found: datetime | None = red.aggregate(first=Min("recorded_at"))["first"]
     return found

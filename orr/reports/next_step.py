@@ -25,7 +25,15 @@ def _checking(facts: Facts) -> Step:
         return _("Evidence is being collected: %(done)s of %(total)s.") % progress, []
     if waiting:
         return _("Not decidable yet: %(items)s not passing, not red.") % {"items": waiting}, []
+    if facts.get("owed_by"):
+        return _analysis(facts), proposers
     return _("Propose a decision."), proposers
+
+
+def _analysis(facts: Facts) -> str:
+    """What a review waits for before it can be decided."""
+    named = ", ".join(facts["owed_by"])
+    return _("Waits for the root-cause analysis of %(codes)s.") % {"codes": named}
 
 
 def _proposed(facts: Facts) -> Step:
@@ -33,6 +41,8 @@ def _proposed(facts: Facts) -> Step:
     waiting = _codes(facts, {"pending", "stale", "error"}, approval.get("break_glass") or ())
     if waiting:
         return _("Not decidable yet: %(items)s not passing, not red.") % {"items": waiting}, []
+    if facts.get("owed_by"):
+        return _analysis(facts), [facts["requester"]["name"]]
     open_seats = [seat for seat in approval["slots"] if not seat["person"]]
     if not open_seats and approval.get("break_glass") is not None:
         return _("Every seat is signed; it takes effect at once."), []

@@ -113,7 +113,7 @@ def _verdict(facts: Facts, room: Room, clock: Clock) -> dict[str, str]:
     if decision["valid_until"]:
         parts.append(_("start by %(at)s") % {"at": clock.at(decision["valid_until"])})
     if decision["rca_due_at"]:
-        parts.append(_("RCA due %(at)s") % {"at": clock.at(decision["rca_due_at"])})
+        parts.append(_owed(facts.get("rca"), decision["rca_due_at"], clock))
     kind = "stop" if decision["decision"] == "no_go" else "go"
     return {"title": decision["title"], "note": " · ".join(parts), "kind": kind}
 
@@ -126,6 +126,17 @@ def _broken(told: Mapping[str, Any]) -> list[str]:
     if not named:
         return [_("BREAK-GLASS: no timelock")]
     return [_("BREAK-GLASS: no timelock, passed by name: %(items)s") % {"items": ", ".join(named)}]
+
+
+def _owed(rca: Facts | None, due: Any, clock: Clock) -> str:
+    """How far the root-cause analysis is; a late one says so."""
+    if rca and rca["closed_at"]:
+        return _("RCA closed %(at)s, %(who)s") % {"at": clock.at(rca["closed_at"]), "who": rca["closed_by"]}
+    if rca and rca["recorded_at"]:
+        said = _("RCA recorded late, %(at)s") if rca["late"] else _("RCA recorded %(at)s")
+        return said % {"at": clock.at(rca["recorded_at"])}
+    said = _("RCA overdue since %(at)s") if rca and rca["overdue"] else _("RCA due %(at)s")
+    return said % {"at": clock.at(due)}
 
 
 def _gate(gate: Mapping[str, Any], room: Room, clock: Clock) -> dict[str, Any]:

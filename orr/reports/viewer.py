@@ -25,7 +25,8 @@ EXIT_STATES = frozenset({State.ROLLING_OUT, State.OBSERVING, State.CLOSED})
 
 @transaction.atomic
 def for_person(code: str, person: User, facts: dict[str, Any] | None = None) -> dict[str, Any]:
-    """`{"may": {act: {"ok", "reason"}}, "next": {"title", "sentence", "url", "label"}, "roles": [...]}`."""
+    """`{"may": {act: {"ok", "reason"}}, "next": {"title", "sentence", "url", "label"}, "roles": [...],
+    "replaceable": {code: {"ok", "reason"}}}`."""
     facts = facts or checklist(code)
     review = find(code)
     held = roles_of(person, team=review.team_id)
@@ -33,8 +34,8 @@ def for_person(code: str, person: User, facts: dict[str, Any] | None = None) -> 
     may = {name: requirement(found) for name, found in _acts(review, proposal, person, held).items()}
     may["re_review"] = requirement(_may_re_review(facts["state"], held))
     may["attest"] = _may_attest(facts, held)
-    may["replace"] = {one["id"]: _may_replace(one["id"], person) for one in facts["same_target"]}
-    return {"may": may, "roles": sorted(held), "next": _next(facts, may)}
+    replaceable = {one["id"]: _may_replace(one["id"], person) for one in facts["same_target"]}
+    return {"may": may, "roles": sorted(held), "next": _next(facts, may), "replaceable": replaceable}
 
 
 def _acts(

@@ -77,5 +77,6 @@ def lineage(state: str) -> dict[str, Any]:
         "re_reviews": ["ORR-0150"] if state == "no_go" else [],
         "replaced_by": "ORR-0151" if state == "withdrawn" else None,
         "replaces": ["ORR-0138"] if state == "proposed" else [],
+        "owed_by": ["ORR-0140"] if state == "checking" else [],
         "same_target": [older] if state in {"checking", "proposed", "void", "effective"} else [],
     }

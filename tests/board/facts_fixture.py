@@ -256,11 +256,11 @@ def viewer(**over: Any) -> dict[str, Any]:
         code: {"ok": code == "G6.4", "reason": "" if code == "G6.4" else "This item is measured."}
         for code in ITEMS
     }
-    may["replace"] = {"ORR-0139": {"ok": True, "reason": ""}}
+    replaceable = {"ORR-0139": {"ok": True, "reason": ""}}
     step = {
         "title": "Review and sign",
         "sentence": "As Security · by 18:00 today",
         "url": "/orr/ORR-0142/approve",
         "label": "Review",
     }
-    return {"may": may, "next": step, "roles": ["security"]} | over
+    return {"may": may, "next": step, "roles": ["security"], "replaceable": replaceable} | over

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from evidence.models import Evidence
 from orr.accounts.models import User
 from orr.board import change_form
 from orr.celery import app
 from orr.decisions import actions
+from orr.reports.carry_over import carry_over
 from orr.reports.facts import checklist
 from orr.reports.viewer import for_person
 from orr.reviews import actions as reviews
@@ -18,7 +20,8 @@ from orr.reviews.acts import find
 from orr.reviews.models import Review
 from orr.reviews.states import State
 from tests.board.test_every_page_opens import assert_sound
-from tests.factories.decisions import record
+from tests.factories.analyses import recorded
+from tests.factories.decisions import green, record
 from tests.factories.reviews import review
 
 Browser = Callable[..., Client]
@@ -64,7 +67,7 @@ def test_it_opens_as_a_re_review_that_carries_over(refused: Review, browser: Bro
     made = Review.objects.latest("pk")
     assert made.re_review_of == refused
     board = assert_sound(client, f"/orr/{made.code}?view=all")
-    assert f"from {refused.code}" in board and "1 carried over" in board
+    assert f"carried over from {refused.code}" in board and "1 carried over" in board
     assert "the change set is the same" in board
     assert f"carried over from {refused.code}" in assert_sound(client, f"/orr/{made.code}/items/G3.3")
 
@@ -148,3 +151,26 @@ def test_an_edit_keeps_what_the_review_follows(refused: Review, people: People) 
         expected_digest=made.change_set.digest,
     )  # fmt: skip
     assert edited.re_review_of == refused
+
+
+def test_the_board_of_a_re_review_says_what_it_waits_for(refused: Review, browser: Browser) -> None:
+    client = browser("release_manager")
+    client.post("/new", sent(refused))
+    made = Review.objects.latest("pk")
+    green(made)
+    said = f"Not decidable before the root-cause analysis of {refused.code} is recorded."
+    board = assert_sound(client, f"/orr/{made.code}")
+    assert said in board and "Propose a decision" not in board
+    recorded(refused.code, refused.requester)
+    board = assert_sound(client, f"/orr/{made.code}")
+    assert said not in board and "Propose a decision" in board
+
+
+def test_the_page_of_the_analysis_foresees_what_is_carried(refused: Review, browser: Browser) -> None:
+    foreseen = carry_over(refused)
+    client = browser("release_manager")
+    assert f"{foreseen['carried']} carried over" in client.get(f"/orr/{refused.code}/rca").content.decode()
+    client.post("/new", sent(refused))
+    made = Review.objects.latest("pk")
+    carried = Evidence.objects.filter(subject=made.code, judged="green").exclude(carried_from="")
+    assert carried.count() == foreseen["carried"] == 1

@@ -1,6 +1,7 @@
 """A re-review opens and collects at once, and is decided only after the former analysis is recorded."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from orr.accounts.models import User
 from orr.decisions import actions, analyses
 from orr.decisions.eligibility import attested_in, bars_of
 from orr.decisions.rca import Content, analysed
+from orr.decisions.refusals import first_red
 from orr.decisions.rules import Choice, options
 from orr.lib import clock
 from orr.lib.errors import Conflict
@@ -133,6 +135,20 @@ def test_nobody_signs_past_an_analysis_that_is_owed(proposed: Make, refuse: Make
     with pytest.raises(Conflict, match=former.code):
         sign(proposal, people["sre"])
     assert not proposal.request.live_approvals()
+
+
+def test_a_red_that_was_carried_over_shortens_no_deadline(
+    opened: Make, people: People, profile: Make
+) -> None:
+    former = opened()
+    past = clock.now() - timedelta(hours=30)
+    record(former, "G1.1", passed=False, judged="red", measured_at=clock.now(), recorded_at=past)
+    assert first_red(former.code) == past
+    second = reviews.open_review(
+        change_set=former.body, profile=profile(), actor=people["manager"], re_review_of=former.code
+    )
+    assert standing(find(second.code), clock.now()).of("G1.1").verdict == "red"
+    assert first_red(second.code) is None
 
 
 class _Item:

@@ -160,6 +160,7 @@ def test_what_cannot_be_kept_is_refused_by_its_place(text: str) -> None:
         ({"happened": ""}, "what happened"),
         ({"causes": ()}, "root cause"),
         ({"actions": ()}, "no action"),
+        ({"actions": (Remedy("", "", "2026-12-01T09:00:00Z"),)}, "what is done"),
         ({"actions": (Remedy("Look", "", "2026-12-01T09:00:00Z"),)}, "an owner and a date"),
         ({"actions": (Remedy("Look", "somebody", ""),)}, "an owner and a date"),
     ],

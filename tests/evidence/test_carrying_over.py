@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from evidence import actions, registry, watching
-from evidence.carrying import carry
+from evidence.carrying import Fate, carry, foreseen
 from evidence.contract import Facts, Query, Reading, Window
 from evidence.latest import latest
 from evidence.models import Evidence
@@ -219,6 +219,22 @@ def test_what_was_carried_is_asked_again_at_half_of_its_own_freshness(
     asked = actions.request_collection(facts=ANEW, rules=[P95], actor=None, only=only)
     assert not asked.items.exists()
     assert watching.due_times(asked)["G1.1"] == was.measured_at + timedelta(seconds=P95.freshness / 2)
+
+
+@pytest.mark.parametrize(
+    ("how", "fate"),
+    [
+        ({}, Fate.CARRIED),
+        ({"value": 99.0, "judged": "red"}, Fate.RED),
+        ({"ago": P95.freshness + 1}, Fate.OLD),
+        ({"outcome": "error", "value": None, "judged": "error", "reason": say("away")}, Fate.UNKNOWN),
+    ],
+)
+def test_what_is_foreseen_is_what_is_carried(how: dict[str, Any], fate: Fate) -> None:
+    known(**how)
+    assert foreseen(source="ORR-0001", facts=ANEW, rules=[P95]) == {"G1.1": fate}
+    assert there() is None
+    assert over() == (["G1.1"] if fate is Fate.CARRIED else [])
 
 
 def test_the_log_names_what_was_carried() -> None:

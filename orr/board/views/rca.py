@@ -14,6 +14,8 @@ from orr.board.access import me, signed_in
 from orr.decisions import analyses
 from orr.lib.errors import Malformed, NotFound, OrrError
 from orr.lib.sentence import say
+from orr.reports.carry_over import carry_over
+from orr.reviews.acts import find
 
 Context = dict[str, Any]
 
@@ -80,6 +82,7 @@ def _context(request: HttpRequest, code: str) -> Context:
         "fields": rca_form.fields(f["rca"]),
         "people": User.objects.filter(is_active=True).exclude(username="system").order_by("name"),
         "mine": str(request.user.pk),
+        "keeps": carry_over(find(code)) if v["may"]["re_review"]["ok"] else None,
         "note": "",
         "theirs": False,
     }

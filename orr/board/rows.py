@@ -92,8 +92,8 @@ def _said(review: Review, counts: Counter[Verdict], now: datetime) -> tuple[str,
         status, icon, word = words.EXITS[review.exit_state]  # type: ignore[attr-defined]
         until = moments.hour(review.exit_deadline, True)  # type: ignore[attr-defined]
         return status, icon, str(word), _("deadline %(at)s") % {"at": until}
-    until = _deadline(review)
-    if state == "effective" and until and now >= until:
+    deadline = _deadline(review)
+    if state == "effective" and deadline and now >= deadline:
         state = "expired"
     status, icon, title = words.shape("state", state)
     return status, icon, str(title), _analysis(review, now) or _about(review, now)

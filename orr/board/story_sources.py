@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from approvals.models import Approval
 from evidence.models import Evidence
+from evidence.verdict import Verdict
 from orr.accounts.models import User
 from orr.accounts.roles import role_title
 from orr.decisions.models import Decision, Proposal
@@ -108,15 +109,16 @@ class Sources:
             lines = (f"{event.percent} %", str(event.reason))
             self._keep(f"rollout.{event.event}", Told(event.by.name, _said(lines)))
         for run in Run.objects.filter(review=review).select_related("started_by").order_by("started_at"):
-            self._keep(f"{run.mode}.started", Told(run.started_by.name))
+            self._keep(f"{run.mode}.started", Told(run.started_by.name, _said([run.reason])))
             if run.mode == Mode.EXIT and run.reason:
-                self._keep("exit.reason", Told(run.started_by.name, (run.reason,)))
+                # Whoever completed the reason is known to the log alone, as a salted hash.
+                self._keep("exit.reason", Told("", (run.reason,)))
         stated = Evidence.objects.filter(subject=review.code, attested_by__isnull=False)
         rows = list(stated.order_by("recorded_at"))
         names = _names([str(one.attested_by) for one in rows])
         for one in rows:
-            lines = [one.item, wording.verdict_title(one.judged), one.statement]
-            told = Told(names.get(str(one.attested_by), ""), _said(lines), red=one.judged == "red")
+            said = _said([one.item, wording.verdict_title(Verdict(one.judged)), one.statement])
+            told = Told(names.get(str(one.attested_by), ""), said, red=one.judged == Verdict.RED)
             self._keep("evidence.attested", told)
 
 
@@ -130,7 +132,7 @@ def _verdicts(code: str) -> dict[str, Told]:
     """Item and verdict of each raw answer, by its hash."""
     rows = Evidence.objects.filter(subject=code, raw__isnull=False).values_list("raw_id", "item", "judged")
     return {
-        digest: Told("", (item, wording.verdict_title(judged)), red=judged == "red")
+        digest: Told("", (item, wording.verdict_title(Verdict(judged))), red=judged == Verdict.RED)
         for digest, item, judged in rows
     }
 

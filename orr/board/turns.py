@@ -91,7 +91,7 @@ def turn(review: Review, verdicts: Mapping[str, Verdict], who: Reader) -> Turn:
             if may_sign(review, who)
             else board
         )
-    if state is State.EFFECTIVE and _late(review.decision.valid_until, who.now):  # type: ignore[attr-defined]
+    if state is State.EFFECTIVE and _late(review.decision.valid_until, who.now):
         return board
     if state is State.EFFECTIVE:
         return Turn(leads, _("Start") if leads else _("Rollout"), reverse("board:rollout", kwargs=code))

@@ -61,6 +61,7 @@ def context(facts: Facts, *, room: Room, pinned: Pinned | None, url: str, zone: 
         "dense": room.dense,
         "small": room.small,
         "verdict": _verdict(facts, room, clock),
+        "glass": _glass(facts),
         "figures": figures.figures(facts),
         "gates": [_gate(gate, room, clock) for gate in facts["gates"]],
         "signatures": _signatures(facts, room, clock),
@@ -100,15 +101,12 @@ def _verdict(facts: Facts, room: Room, clock: Clock) -> dict[str, str]:
     decision, approval = facts["decision"], facts["approval"]
     if decision is None:
         if approval:
-            proposed = _("proposed: %(decision)s") % {"decision": approval["decision_title"]}
-            note = " · ".join([*_broken(approval), proposed])
+            note = _("proposed: %(decision)s") % {"decision": approval["decision_title"]}
         else:
             # In the words of every other face, also for what keeps the review from being decided.
             note = cut(facts["next"]["sentence"], max(room.summary, 90)) or _("No decision yet")
         return {"title": facts["state_title"], "note": note, "kind": "open"}
-    parts = _broken(decision)
-    if facts["state"] == "expired":
-        parts.append(_("EXPIRED"))
+    parts = [_("EXPIRED")] if facts["state"] == "expired" else []
     parts.append(_("effective %(at)s") % {"at": clock.at(decision["effective_at"], seconds=True)})
     if decision["valid_until"]:
         parts.append(_("start by %(at)s") % {"at": clock.at(decision["valid_until"])})
@@ -118,14 +116,14 @@ def _verdict(facts: Facts, room: Room, clock: Clock) -> dict[str, str]:
     return {"title": decision["title"], "note": " · ".join(parts), "kind": kind}
 
 
-def _broken(told: Mapping[str, Any]) -> list[str]:
-    """That it is break-glass, and what it passed by name."""
-    named = told.get("break_glass")
+def _glass(facts: Facts) -> str:
+    """That it is break-glass, and what it passed by name; empty for any other decision or proposal."""
+    named = (facts["decision"] or facts["approval"] or {}).get("break_glass")
     if named is None:
-        return []
+        return ""
     if not named:
-        return [_("BREAK-GLASS: no timelock")]
-    return [_("BREAK-GLASS: no timelock, passed by name: %(items)s") % {"items": ", ".join(named)}]
+        return _("BREAK-GLASS: no timelock")
+    return _("BREAK-GLASS: no timelock, passed by name: %(items)s") % {"items": ", ".join(named)}
 
 
 def _owed(rca: Facts | None, due: Any, clock: Clock) -> str:

@@ -162,12 +162,7 @@ def _next(facts: dict[str, Any], may: dict[str, Any]) -> dict[str, str]:
             _("Record No-Go"),
             f"{at}/decide",
         ),
-        (
-            facts["state"] == "expired" and bool(facts["decision"]) and may["collect"]["ok"],
-            _("Open the re-review"),
-            _("Open"),
-            f"/new?copy={facts['id']}",
-        ),
+        (_over(facts, may), _("Open the re-review"), _("Open"), f"/new?copy={facts['id']}"),
         (_decidable(facts, may), _("Propose a decision"), _("Decide"), f"{at}/decide"),
         (
             may["start"]["ok"] and facts["state"] == "effective",
@@ -197,6 +192,11 @@ def _next(facts: dict[str, Any], may: dict[str, Any]) -> dict[str, str]:
 def _to_write(facts: dict[str, Any], may: dict[str, Any]) -> bool:
     owed = facts["rca"]
     return bool(owed and owed["state"] == "open" and may["write_rca"]["ok"] and facts["state"] != "exiting")
+
+
+def _over(facts: dict[str, Any], may: dict[str, Any]) -> bool:
+    """Whether the decision expired unused, and the person may open reviews."""
+    return bool(facts["state"] == "expired" and facts["decision"] and may["collect"]["ok"])
 
 
 def _decidable(facts: dict[str, Any], may: dict[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from orr.lib import clock
 from orr.lib.canonical import canonical_bytes
 from orr.lib.errors import NotFound
 from orr.lib.met import Met
-from orr.reports import decision, decision_page, decision_pdf, facts
+from orr.reports import decision, decision_page, decision_pdf, facts, pdf
 from orr.reports.onepage import Pinned
 from orr.reviews.models import Review
 from orr.tlog import log
@@ -124,8 +124,6 @@ def test_a_weak_signature_is_marked(people: dict[str, User], tmp_path: Path) -> 
 
 
 def test_equal_facts_give_equal_bytes_and_the_report_between_changes_nothing(go: Decision) -> None:
-    from orr.reports import pdf
-
     first = {lang: decision_pdf.render(go.review.code, lang) for lang in ("ko", "en")}
     pdf.render(go.review.code, "ko")
     log.sequence()
@@ -149,6 +147,8 @@ def test_break_glass_cannot_be_overlooked(glass: Decision, people: dict[str, Use
     assert "Break-glass Go with Guards" in shown
     assert "Passed by name, not passing: G1.1." in shown
     assert "A second look is due by" in shown
+    report = page(pdf.render(glass.review.code, "en"))
+    assert "BREAK-GLASS: no timelock, passed by name: G1.1" in report
     debts.record_second_look(
         code=glass.review.code, finding="It was needed.", upheld=True, actor=people["boss"]
     )

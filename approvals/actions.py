@@ -22,6 +22,7 @@ from orr.lib.errors import Conflict, NotFound
 from orr.lib.sentence import Sentence, say
 
 TOO_LATE = say("The time to sign is over; a new proposal is needed.")
+NO_TIME = say("The deadline for signing is over before it began.")
 WEAK_METHODS = frozenset({"password"})
 
 
@@ -49,7 +50,7 @@ def open_request(
     if delay < timedelta(0):
         raise Conflict(say("A timelock is never shorter than nothing."))
     if approve_by <= clock.now():
-        raise Conflict(say("The deadline for signing is over before it began."))
+        raise Conflict(NO_TIME)
     if Request.objects.filter(subject=subject, state=State.OPEN).exists():
         raise Conflict(say("An approval of %(subject)s is already open; end it first.", subject=subject))
     try:
@@ -58,6 +59,8 @@ def open_request(
                 subject=subject, subject_digest=subject_digest, delay=delay, approve_by=approve_by
             )
     except IntegrityError as error:
+        if "request_ends_after_start" in str(error):
+            raise Conflict(NO_TIME) from error
         if "one_open_request_per_subject" not in str(error):
             raise
         already = say("An approval of %(subject)s is already open; end it first.", subject=subject)

@@ -18,7 +18,7 @@ from orr.reviews.models import Review
 
 
 class StartIn(Input):
-    """A change set, and the profile to review it by; without one the change set says which."""
+    """A change set, and a profile to review it by beside those that the change set asks for."""
 
     change_set: ChangeSetBody
     profile: Annotated[str, Field(min_length=1, max_length=60)] | None = None

@@ -18,7 +18,7 @@ LOOK_SECONDS = 1.0
 
 @click.command()
 @click.argument("file", type=click.File("rb"), default="-")
-@click.option("--profile", help="The profile to review by; else the change set says which.")
+@click.option("--profile", help="A profile to review by, beside those that the change set asks for.")
 @click.option("--re-review-of", metavar="ID", help="The review that this one follows.")
 @click.option("--wait", "watch", is_flag=True, help="Stay until the evidence is collected.")
 @click.option("--timeout", type=click.FloatRange(min=0), default=900.0, help="Seconds to stay at most (900).")

@@ -20,8 +20,8 @@ LIMITS = {"password": 5, "code": 5, "step_up": 10}
 COUNT = """
 INSERT INTO accounts_lockout AS l (key, failures, since) VALUES (%(key)s, 1, clock_timestamp())
 ON CONFLICT (key) DO UPDATE SET
-  failures = CASE WHEN l.since <= clock_timestamp() - %(window)s THEN 1 ELSE l.failures + 1 END,
-  since = CASE WHEN l.since <= clock_timestamp() - %(window)s OR l.failures + 1 = %(limit)s
+  failures = CASE WHEN l.since <= clock_timestamp() - %(window)s::interval THEN 1 ELSE l.failures + 1 END,
+  since = CASE WHEN l.since <= clock_timestamp() - %(window)s::interval OR l.failures + 1 = %(limit)s
           THEN clock_timestamp() ELSE l.since END
 RETURNING failures
 """
@@ -46,9 +46,8 @@ def check(kind: str, who: str) -> None:
 
 def failed(kind: str, who: str) -> int:
     """Count one try in vain; how many there were within the window, this one included."""
-    asked = {"key": _key(kind, who), "window": WINDOW, "limit": LIMITS[kind]}
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, asked)
+        cursor.execute(COUNT, {"key": _key(kind, who), "window": str(WINDOW), "limit": LIMITS[kind]})
         count: int = cursor.fetchone()[0]
     return count
 

@@ -24,16 +24,16 @@ class NotCalled(RequestException):
 class Checked(BaseAdapter):
     """Sends to checked addresses only; answers within a time and a size, and follows no redirect."""
 
-    def send(self, request: PreparedRequest, *_: Any, **__: Any) -> Response:  # type: ignore[override]
+    def send(self, request: PreparedRequest, *_: Any, **__: Any) -> Response:
         """The answer. Raises NotCalled."""
-        body = request.body or b""
+        body = request.body
         try:
             answer = egress.fetch(
                 request.method or "GET",
                 request.url or "",
                 allow=_allowed(request.url or ""),
                 headers={k: _text(v) for k, v in request.headers.items() if k.lower() not in OWN},
-                content=body.encode() if isinstance(body, str) else bytes(body),
+                content=body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else b"",
                 timeout=SECONDS,
                 max_bytes=MAX_BYTES,
             )

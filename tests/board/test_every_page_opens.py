@@ -36,6 +36,8 @@ COMMON = (
     "/settings/profiles",
     "/settings/profiles/standard",
     "/settings/tokens",
+    "/settings/security",
+    "/settings/security/confirm",
     "/keys",
     "/people/security",
 )

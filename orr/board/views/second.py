@@ -1,6 +1,7 @@
 """The second factor of a sign-in: a one-time code, a recovery code, or a passkey."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from allauth.mfa.models import Authenticator
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -28,7 +29,7 @@ def show(request: HttpRequest) -> HttpResponse:
         return _page(request, stage.login.user, refused)
 
 
-def _proven(request: HttpRequest, stage: SecondFactor) -> factors.Authenticator:
+def _proven(request: HttpRequest, stage: SecondFactor) -> Authenticator:
     if "credential" in request.POST:
         return passkeys.prove(stage.login.user, request.POST["credential"])
     return factors.prove(stage.login.user, request.POST.get("code", ""))
@@ -45,5 +46,5 @@ def options(request: HttpRequest) -> HttpResponse:
     """The challenge for a passkey of who is signing in."""
     stage = signin.waiting(request)
     if stage is None:
-        return HttpResponseRedirect("/signin")
+        return redirect("board:signin")
     return JsonResponse(passkeys.options_to_prove(stage.login.user))

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import connection
 
 APPLICATION_ROLE = "orr_app"
-APPEND_ONLY = ("reviews_transition", "accounts_denial")
+APPEND_ONLY = ("reviews_transition", "accounts_act", "accounts_denial")
 OWNED_BY_THE_LOG = "tlog_%"
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from orr.accounts import roles
 from orr.accounts.models import OneTimeLink, Role, User
+from orr.accounts.system import system
 from orr.lib import clock
 from orr.lib.errors import FieldError, Invalid, NotFound
 from orr.lib.sentence import say
@@ -64,7 +65,7 @@ def first_administrator() -> str | None:
     admin = User(username="admin", name="Administrator")
     admin.set_unusable_password()
     admin.save()
-    roles.grant(user=admin, role=Role.ADMIN, actor=admin, at_once=True)
+    roles.grant(user=admin, role=Role.ADMIN, actor=system())
     return make(admin)
 
 

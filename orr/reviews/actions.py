@@ -1,13 +1,14 @@
 """What people and pipelines do to a review itself: open it, edit its change set, collect again."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
 
 from evidence import actions as evidence_actions
 from evidence.contract import Facts
-from orr.accounts import roles
+from orr.accounts import roles, teams
 from orr.accounts.models import APPROVER_ROLES, Role, User
 from orr.changes import digest as digests
 from orr.changes import intake, triggers
@@ -26,6 +27,7 @@ from orr.reviews.states import COLLECTING, State, Verb
 from orr.tlog import log
 
 __all__ = [
+    "any_was_opened",
     "collect",
     "edit_change_set",
     "facts_of",
@@ -46,14 +48,16 @@ def open_review(
 ) -> Review:
     """Open a review of the change set; collection starts by itself.
 
-    `profile` None derives the profiles from the change set. Raises Invalid, NotAllowed, NotFound.
+    `profile` None derives the profiles from the change set. The team is the one that owns its services,
+    and the actor opens reviews there or everywhere. Raises Invalid, NotAllowed, NotFound.
     """
-    roles.require(actor, Role.RELEASE_MANAGER, *sorted(APPROVER_ROLES))
     intake.parse(change_set, "/change_set")
+    team = _of_its_services(change_set, actor)
     names = [profile] if profile else triggers.profiles_for(change_set)
     loaded = [load.get(name) for name in names]
     with transaction.atomic():
-        review = _create(change_set, loaded, actor, find(re_review_of) if re_review_of else None)
+        former = find(re_review_of, actor) if re_review_of else None
+        review = _create(change_set, loaded, actor, former, team)
         log.append(
             kind="review.opened",
             review=review.code,
@@ -65,17 +69,27 @@ def open_review(
     return review
 
 
-def _create(change_set: dict[str, Any], loaded: list[Profile], actor: User, former: Review | None) -> Review:
+def _create(
+    change_set: dict[str, Any], loaded: list[Profile], actor: User, former: Review | None, team: UUID
+) -> Review:
     review = Review.objects.create(
         change_set=ChangeSet.keep(change_set),
         title=change_set["title"].strip(),
         environment=change_set["environment"].strip(),
         requester=actor,
         re_review_of=former,
+        team_id=team,
         **_pinned(loaded),
     )
     review.refresh_from_db()
     return review
+
+
+def _of_its_services(change_set: dict[str, Any], actor: User) -> UUID:
+    """The team that owns the services of the change set. Raises NotAllowed where the actor opens none."""
+    team = teams.owner_of(change_set.get("service_ids") or [])
+    roles.require(actor, Role.RELEASE_MANAGER, *sorted(APPROVER_ROLES), team=team)
+    return team
 
 
 def _pinned(loaded: list[Profile]) -> dict[str, Any]:
@@ -108,9 +122,12 @@ def _derived_anew(review: Review, change_set: dict[str, Any]) -> dict[str, Any]:
 def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: str, actor: User) -> Review:
     """Replace the change set while nothing is proposed. Raises Invalid, NotAllowed, Conflict."""
     intake.parse(change_set, "/change_set")
-    review = lock(code)
+    review = lock(code, actor)
     if actor != review.requester:
         roles.require(actor, Role.RELEASE_MANAGER, team=review.team_id)
+    team = teams.owner_of(change_set.get("service_ids") or [])
+    if team != review.team_id:
+        _of_its_services(change_set, actor)
     if expected_digest != review.change_set.digest:
         raise Conflict(
             say("The change set is %(now)s by now, not the one you saw.", now=review.change_set.digest)
@@ -123,6 +140,7 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
         change_set=kept,
         title=change_set["title"].strip(),
         environment=change_set["environment"].strip(),
+        team_id=team,
         decidable_at=None,
         version=F("version") + 1,
         **_derived_anew(review, change_set),
@@ -143,7 +161,7 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
 @transaction.atomic
 def collect(*, code: str, actor: User) -> Review:
     """Ask every source again. Raises NotAllowed, and Conflict once the review is past its decision."""
-    review = lock(code)
+    review = lock(code, actor)
     roles.require(actor, Role.RELEASE_MANAGER, *sorted(APPROVER_ROLES), team=review.team_id)
     if review.state not in COLLECTING:
         raise Conflict(say("%(code)s is past its decision; nothing is collected any more.", code=code))
@@ -152,9 +170,11 @@ def collect(*, code: str, actor: User) -> Review:
     return review
 
 
-def taking_evidence(code: str) -> Review:
-    """The review, locked, while it takes evidence. Raises Conflict once it is past its decision."""
-    review = lock(code)
+def taking_evidence(code: str, actor: User) -> Review:
+    """The review, locked, while it takes evidence of this person. Raises NotFound, and Conflict once it is
+    past its decision.
+    """
+    review = lock(code, actor)
     if review.state not in COLLECTING:
         raise Conflict(say("%(code)s is past its decision; it takes no evidence any more.", code=review.code))
     return review
@@ -164,6 +184,11 @@ def still_collecting(code: str) -> bool:
     """Whether evidence of the review is to be asked again by itself."""
     state = Review.objects.filter(pk=number_of(code) or 0).values_list("state", flat=True).first()
     return state in COLLECTING
+
+
+def any_was_opened() -> bool:
+    """Whether the installation has had its first review."""
+    return Review.objects.exists()
 
 
 def facts_of(review: Review) -> Facts:
@@ -176,6 +201,7 @@ def facts_of(review: Review) -> Facts:
         item_digests=review.change_set.item_digests,
         environment=review.environment,
         opened_at=review.opened_at,
+        team=review.team_id,
     )
 
 

@@ -52,6 +52,7 @@ class Review(models.Model):
             models.Index(fields=["-updated_at", "-id"], name="review_latest_first"),
             models.Index(fields=["state", "-updated_at", "-id"], name="review_by_state"),
             models.Index(fields=["environment", "-updated_at", "-id"], name="review_by_environment"),
+            models.Index(fields=["team", "-updated_at", "-id"], name="review_by_team"),
         ]
 
     @property

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from approvals.models import Approval
-from orr.accounts import people as accounts
 from orr.accounts.models import AuthorMapping, RoleGrant, User
 from orr.decisions import actions, executor
 from orr.decisions.models import Decision, Proposal
@@ -23,6 +22,7 @@ from orr.reviews.acts import find
 from orr.reviews.models import Review
 from orr.reviews.standing import standing
 from orr.reviews.states import TABLE
+from tests.factories import people as factory
 from tests.factories.change_sets import change_set
 from tests.factories.decisions import green, propose, record, red, sign
 from tests.factories.people import person
@@ -161,7 +161,7 @@ class Deciding(RuleBasedStateMachine):
     @rule(name=who, role=st.sampled_from(["sre", "security"]), give=st.sampled_from([True, True, False]))
     def change_role(self, name: str, role: str, give: bool) -> None:
         if give:
-            accounts.roles.grant(user=self.people[name], role=role, actor=accounts.system(), at_once=True)
+            factory.give(self.people[name], role)
         else:
             held = RoleGrant.objects.filter(user=self.people[name], role=role, revoked_at=None)
             held.update(revoked_at=clock.now())

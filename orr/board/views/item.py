@@ -61,7 +61,7 @@ def attest(request: HttpRequest, code: str, item: str) -> HttpResponse:
     try:
         file, role = small_file(request.FILES.get("file")), built["item"]["attest_role"] or ""
         with transaction.atomic():
-            taking_evidence(code)
+            taking_evidence(code, me(request))
             evidence.attest(
                 subject=code, item=item, statement=statement, actor=me(request), role=role, file=file
             )

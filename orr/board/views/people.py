@@ -15,7 +15,6 @@ from orr.board.access import me, signed_in
 from orr.board.page import now, render
 from orr.lib.errors import Malformed, OrrError
 from orr.lib.sentence import say
-from orr.reviews.models import Review
 
 Context = dict[str, Any]
 
@@ -48,10 +47,9 @@ def _context(request: HttpRequest) -> Context:
 def invite(request: HttpRequest) -> HttpResponse:
     """A new person and their one-time link, shown once."""
     username, name = request.POST.get("username", ""), request.POST.get("name", "")
-    wanted, at_once = request.POST.getlist("roles"), not Review.objects.exists()
+    wanted = request.POST.getlist("roles")
     try:
-        asked = {"username": username, "name": name, "wanted": wanted}
-        person, link = people.invite(**asked, actor=me(request), at_once=at_once)  # type: ignore[arg-type]
+        person, link = people.invite(username=username, name=name, wanted=wanted, actor=me(request))
     except OrrError as error:
         kept = {"sent": {"username": username, "name": name, "roles": wanted}}
         context = {**_context(request), **kept, "error": refusals.shown(error, _("Nobody was invited."))}
@@ -99,7 +97,7 @@ def _change(request: HttpRequest, person: User) -> HttpResponse:
             request, "board/link.html", {"nav": "settings", "person": person, "link": links.make(person)}
         )
     if act == "grant":
-        roles.grant(user=person, role=role, actor=me(request), at_once=not Review.objects.exists())
+        roles.grant(user=person, role=role, actor=me(request))
     elif act == "revoke":
         roles.revoke(user=person, role=role, actor=me(request))
     elif act == "deactivate":

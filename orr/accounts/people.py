@@ -15,7 +15,7 @@ from orr.lib.errors import Conflict, FieldError, Invalid, NotFound
 from orr.lib.sentence import say
 
 # Acts by which an administrator gives a person a way in; the record says whose hand it was.
-RENEWALS = ("person.reactivated", "link.made", "link.renewed", "person.way_in_renewed")
+RENEWALS = ("person.reactivated", "person.link_made")
 RENEWED_WITHIN = links.LIFE + roles.WAITING_TIME
 
 __all__ = ["deactivate", "find", "invite", "links", "map_author", "reactivate", "roles", "system", "vouch"]

@@ -11,12 +11,15 @@ from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from orr.accounts import membership
+from orr.accounts.membership import Sight
 from orr.api import scopes
 from orr.api.answers import Page
 from orr.api.parsing import Input, query_of
-from orr.api.resource import Resource, page_url
+from orr.api.resource import Resource, caller, page_url
 from orr.lib.errors import FieldError, Invalid
 from orr.lib.sentence import say
+from orr.reviews import sight
 from orr.reviews.models import Review
 from orr.reviews.states import State
 
@@ -46,15 +49,16 @@ class Reviews(Resource):
     def get(self, request: Request) -> Response:
         """One page, and the cursor of the next."""
         sent = query_of(request, ListIn)
-        rows = _page(sent)
+        rows = _page(sent, membership.sight(caller(request)))
         shown = rows[: sent.limit]
         following = _cursor(shown[-1]) if len(rows) > sent.limit else None
         return Response({"reviews": [_row(request, row) for row in shown], "next": following})
 
 
-def _page(sent: ListIn) -> list[Review]:
-    """One row more than a page, so that its presence says whether another page follows."""
+def _page(sent: ListIn, seen: Sight) -> list[Review]:
+    """One row more than a page of what the caller sees: its presence says whether another page follows."""
     rows = Review.objects.select_related("change_set", "requester").order_by("-updated_at", "-id")
+    rows = rows.filter(sight.within(seen))
     if sent.state is not None:
         rows = rows.filter(state=sent.state)
     if sent.environment is not None:

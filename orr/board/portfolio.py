@@ -12,8 +12,11 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.db.models.functions import JSONObject
 
 from approvals.models import Approval, Slot
+from orr.accounts.membership import Sight
 from orr.decisions.models import Proposal
 from orr.exits.models import Mode, Run
+from orr.lib.canonical import sha256_hex
+from orr.reviews import sight
 from orr.reviews.models import Editor, Review, number_of
 from orr.reviews.states import ENDED, OPEN
 
@@ -49,15 +52,16 @@ class Listed:
     more_ended: tuple[datetime, int] | None
 
 
-def listed(asked: Asked, user: Any) -> Listed:
-    """The page that was asked for, in one query."""
+def listed(asked: Asked, user: Any, seen: Sight) -> Listed:
+    """The page that was asked for, of what the person sees, in one query."""
     parts = {"open": (OPEN, OPEN_SHOWN), "ended": (ENDED, ENDED_SHOWN)}
     wanted = {name: part for name, part in parts.items() if asked.group in ("", name)}
     sizes = {name: PAGE if asked.group else first for name, (_states, first) in wanted.items()}
     slices = [
-        _slice(asked, user, state, sizes[name])
+        _slice(asked, user, state, sizes[name], part)
         for name, (states, _first) in wanted.items()
         for state in sorted(states)
+        for part in sight.parts(seen)
     ]
     found = _told(user).filter(pk__in=slices[0].union(*slices[1:], all=True)).order_by("-updated_at", "-id")
     split = {name: [one for one in found if one.state in states] for name, (states, _first) in wanted.items()}
@@ -66,9 +70,9 @@ def listed(asked: Asked, user: Any) -> Listed:
     return Listed(opened[0], ended[0], opened[1], ended[1])
 
 
-def _slice(asked: Asked, user: Any, state: str, size: int) -> QuerySet[Any]:
-    """The ids of one state, the latest first: each state walks its own index, whatever others there are."""
-    rows = Review.objects.filter(_wanted(asked, user), state=state)
+def _slice(asked: Asked, user: Any, state: str, size: int, part: Q) -> QuerySet[Any]:
+    """The ids of one state in one team, the latest first: each walks an index, whatever others there are."""
+    rows = Review.objects.filter(_wanted(asked, user), part, state=state)
     if asked.group and asked.after:
         # One row comparison walks the index; the OR form of the same reads far more of it.
         rows = rows.filter(TupleLessThan(Tuple(F("updated_at"), F("id")), list(asked.after)))
@@ -142,17 +146,19 @@ def _by_words(words: str) -> Q:
     return Q(title__icontains=words)
 
 
-def offered() -> dict[str, Sequence[str]]:
-    """The environments and profiles of the 200 latest reviews, for the filters; as of 30 s ago at most."""
-    known: dict[str, Sequence[str]] | None = cache.get("portfolio:offered")
+def offered(seen: Sight) -> dict[str, Sequence[str]]:
+    """The environments and profiles of the 200 latest reviews in sight, for the filters; 30 s old at most."""
+    whose = "everyone" if seen.everywhere else f"{seen.person}:{sorted(map(str, seen.teams))}"
+    key = f"portfolio:offered:{sha256_hex(whose.encode())}"
+    known: dict[str, Sequence[str]] | None = cache.get(key)
     if known is None:
-        known = _offered()
-        cache.set("portfolio:offered", known, 30)
+        known = _offered(seen)
+        cache.set(key, known, 30)
     return known
 
 
-def _offered() -> dict[str, Sequence[str]]:
-    newest = Review.objects.order_by("-updated_at", "-id")[:200]
+def _offered(seen: Sight) -> dict[str, Sequence[str]]:
+    newest = Review.objects.filter(sight.within(seen)).order_by("-updated_at", "-id")[:200]
     rows = list(newest.values_list("environment", "profiles"))
     return {
         "environments": sorted({environment for environment, _ in rows}),
@@ -160,7 +166,7 @@ def _offered() -> dict[str, Sequence[str]]:
     }
 
 
-def proposed(user: Any) -> list[Review]:
-    """The reviews with a live proposal, the most urgent first."""
-    rows = _told(user).filter(state="proposed").order_by("-updated_at", "-id")[:PAGE]
+def proposed(user: Any, seen: Sight) -> list[Review]:
+    """The reviews in sight with a live proposal, the most urgent first."""
+    rows = _told(user).filter(sight.within(seen), state="proposed").order_by("-updated_at", "-id")[:PAGE]
     return sorted(rows, key=lambda review: str((review.proposal or {}).get("approve_by", "")))  # type: ignore[attr-defined]

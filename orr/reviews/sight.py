@@ -8,13 +8,9 @@ from django.db.models import Exists, Q
 from orr.accounts import membership
 from orr.accounts.membership import Sight
 from orr.accounts.models import User
-from orr.lib.errors import NotAllowed, NotFound
+from orr.lib.errors import Hidden, NotAllowed, NotFound
 from orr.lib.sentence import Sentence, say
 from orr.reviews.models import Review, number_of
-
-
-class OutOfSight(NotFound):
-    """The review is there, for others; told as if it were not, and kept as a refusal."""
 
 
 def nothing(code: str) -> Sentence:
@@ -36,15 +32,22 @@ def within(found: Sight) -> Q:
     return Q() if found.everywhere else Q(team__in=found.teams) | Q(requester=found.person)
 
 
+def parts(found: Sight) -> list[Q]:
+    """The same in parts that may overlap, each of which walks one index."""
+    if found.everywhere:
+        return [Q()]
+    return [Q(requester=found.person), *(Q(team=team) for team in sorted(found.teams, key=str))]
+
+
 def require(review: Review, person: User) -> None:
-    """Raise OutOfSight unless the person sees the review, NotAllowed if inactive; the system sees all."""
+    """Raise Hidden unless the person sees the review, NotAllowed if inactive; the system sees all."""
     if person.is_system:
         return
     if not person.is_active:
         raise NotAllowed(say("This account is no longer active."))
     seen = membership.sight(person)
     if not seen.of(team=review.team_id, requester=review.requester_id):
-        raise OutOfSight(nothing(review.code))
+        raise Hidden(nothing(review.code))
 
 
 def look(code: str, person: User) -> None:
@@ -52,4 +55,4 @@ def look(code: str, person: User) -> None:
     number = number_of(code) or 0
     if not Review.objects.filter(seen_by(person), pk=number).exists():
         there = Review.objects.filter(pk=number).exists()
-        raise OutOfSight(nothing(code)) if there else NotFound(nothing(code))
+        raise Hidden(nothing(code)) if there else NotFound(nothing(code))

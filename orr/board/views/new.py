@@ -29,7 +29,7 @@ def show(request: HttpRequest) -> HttpResponse:
     """Open a review. A refusal keeps all that was typed; `?copy=` starts from an earlier review."""
     if request.method != "POST":
         copied = request.GET.get("copy", "")
-        body = find(copied).body if copied else EMPTY
+        body = find(copied, me(request)).body if copied else EMPTY
         return page.render(request, "board/new.html", _context(change_form.fields(body)))
     return _sent(request, None)
 

@@ -16,12 +16,12 @@ from django.db import connection
 
 from orr.accounts.models import ApiToken, User
 from orr.lib import request_id
-from orr.lib.errors import Hidden, OrrError
+from orr.lib.errors import Hidden, NotSignedIn, OrrError
 from orr.lib.sentence import Sentence, say
 
 logger = logging.getLogger("orr.denials")
 # 404 only for what is there, for others; wrong input (400, 422) is no refusal to a person.
-KEPT = frozenset({401, 403, 409, 429})
+KEPT = frozenset({403, 409, 429})
 MOST_A_MINUTE = 60
 _INSERT = """
 WITH latest AS (
@@ -79,7 +79,10 @@ def about(subject: str) -> None:
 
 def is_refusal(noted: Noted, status: int) -> bool:
     """Whether an answer of this status refuses something to somebody."""
-    return status in KEPT or (status == 404 and isinstance(noted.error, Hidden))
+    if status in KEPT:
+        return True
+    # A poll of a page that was signed out is no refusal to anybody: nothing was noted of it.
+    return isinstance(noted.error, {401: NotSignedIn, 404: Hidden}.get(status, ()))
 
 
 def write(

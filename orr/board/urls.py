@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from orr.board.codes import ItemCode, ReviewCode, Sha256
 from orr.board.views import (
+    acts,
     approvals,
     approve,
     audit,
@@ -16,10 +17,12 @@ from orr.board.views import (
     new,
     people,
     portfolio,
+    refused,
     report,
     review,
     rollout,
     switches,
+    teams,
     tokens,
 )
 
@@ -48,9 +51,14 @@ urlpatterns = [
     path("orr/<review:code>/report.pdf", report.pdf, name="report"),
     path("approvals", approvals.show, name="approvals"),
     path("audit", audit.log, name="log"),
+    path("audit/refusals", refused.show, name="refusals"),
+    path("audit/acts", acts.show, name="acts"),
     path("settings", people.show, name="people"),
     path("settings/invite", people.invite, name="invite"),
     path("settings/authors", people.authors, name="authors"),
+    path("settings/grants/<int:grant>/consent", people.consent, name="consent"),
+    path("settings/teams", teams.show, name="teams"),
+    path("settings/teams/<slug:slug>", teams.one, name="team"),
     path("people/<str:username>", people.one, name="person"),
     path("settings/tokens", tokens.show, name="tokens"),
     path("settings/tokens/<uuid:token>/end", tokens.end, name="token_end"),

@@ -25,7 +25,10 @@ PAGES = (
     "/cancel",
 )
 STATES = [*(state.value for state in State), "expired"]
-COMMON = ("/", "/new", "/approvals", "/audit", "/settings", "/settings/tokens", "/keys", "/people/security")
+COMMON = (
+    "/", "/new", "/approvals", "/audit", "/audit/refusals", "/audit/acts", "/settings", "/settings/teams",
+    "/settings/teams/everyone", "/settings/tokens", "/keys", "/people/security",
+)  # fmt: skip
 
 
 class Read(HTMLParser):

@@ -57,11 +57,12 @@ def asked_for(request: HttpRequest) -> portfolio.Asked:
         profile=get("profile", "").replace("\x00", "")[:60],
         mine=get("mine") == "1",
         group=group,
-        after=_key(get("after", "")),
+        after=key_of(get("after", "")),
     )
 
 
-def _key(text: str) -> tuple[datetime, int] | None:
+def key_of(text: str) -> tuple[datetime, int] | None:
+    """The moment and number after which a page goes on; None for what is none of ours."""
     at, _, number = text.rpartition("_")
     try:
         moment = datetime.fromisoformat(at)

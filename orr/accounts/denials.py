@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import connection
 
@@ -110,7 +111,7 @@ def write(
 def _keep(
     noted: Noted, person: User, via: str, method: str, route: str, status: int, reason: Sentence
 ) -> None:
-    row = {
+    row: dict[str, str | int | UUID] = {
         "person": person.pk,
         "via": via,
         "method": method[:8],

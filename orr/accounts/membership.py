@@ -1,6 +1,7 @@
 """Membership of a team is one right on it, `view_team`; and how far a person sees by what they hold."""
 
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -69,7 +70,7 @@ def leave(team: Team, person: User, actor: User) -> None:
 
 
 def _with_right(team: Team) -> QuerySet[User]:
-    found: QuerySet[User] = get_users_with_perms(
+    found = get_users_with_perms(
         team, only_with_perms_in=[VIEW], with_group_users=False, with_superusers=False
     )
-    return found
+    return cast(QuerySet[User], found)

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from evidence.contract import Facts
 from evidence.models import Collection
+from orr.accounts.models import DEFAULT_TEAM
 from orr.lib.errors import Conflict, NotFound
 from orr.lib.sentence import say
 from orr.profiles.schema import Rule
@@ -21,12 +23,14 @@ def facts_as_json(facts: Facts) -> dict[str, Any]:
         "item_digests": facts.item_digests,
         "environment": facts.environment,
         "opened_at": facts.opened_at.isoformat(),
+        "team": str(facts.team),
     }
 
 
 def facts(stored: Mapping[str, Any]) -> Facts:
-    """The facts that `facts_as_json` stored."""
-    return Facts(**{**stored, "opened_at": datetime.fromisoformat(stored["opened_at"])})
+    """The facts that `facts_as_json` stored; what was stored before teams were known is everyone's."""
+    team = UUID(stored["team"]) if stored.get("team") else DEFAULT_TEAM
+    return Facts(**{**stored, "opened_at": datetime.fromisoformat(stored["opened_at"]), "team": team})
 
 
 def rules(collection: Collection) -> dict[str, Rule]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from evidence import asked, record, registry
-from evidence.contract import Reading
+from evidence.contract import Facts, Reading
 from evidence.models import Evidence
 from orr.accounts import roles
 from orr.accounts.models import User
@@ -44,7 +44,7 @@ def attest(
     """
     facts, rule = asked.about_item(subject, item)
     words = statement.strip()
-    _may_attest(rule, actor, role)
+    _may_attest(facts, rule, actor, role)
     _is_a_statement(words, file)
     now = clock.now()
     found = Reading(
@@ -75,11 +75,11 @@ def withdraw_statement(*, subject: str, item: str, actor: User) -> Evidence:
     return record.withdrawal(about, clock.now(), say("%(name)s took the statement back.", name=str(actor)))
 
 
-def _may_attest(rule: Rule, actor: User, role: str) -> None:
+def _may_attest(facts: Facts, rule: Rule, actor: User, role: str) -> None:
     if rule.attest is None:
         raise NotAllowed(say("The profile takes no statement for %(item)s; it is measured.", item=rule.code))
     needed = roles.role_sentence(rule.attest)
-    if role != rule.attest or role not in roles.roles_of(actor):
+    if role != rule.attest or role not in roles.roles_of(actor, team=facts.team):
         raise NotAllowed(
             say("A statement for %(item)s needs the role %(role)s.", item=rule.code, role=needed)
         )

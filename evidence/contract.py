@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
+from uuid import UUID
 
+from orr.accounts.models import DEFAULT_TEAM
 from orr.lib.errors import OrrError
 from orr.lib.sentence import Sentence
 from orr.profiles.schema import Rule
@@ -23,6 +25,8 @@ class Facts:
     item_digests: list[str]
     environment: str
     opened_at: datetime
+    # The team in which people hold the roles that count here; the team of everyone unless said.
+    team: UUID = DEFAULT_TEAM
 
     def bound(self) -> dict[str, str]:
         """What evidence is bound to, by kind of binding."""

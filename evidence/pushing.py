@@ -55,7 +55,7 @@ def push(*, subject: str, item: str, format: str, actor: User, **sent: Unpack[Se
         return attest(
             subject=subject, item=item, statement=words, actor=actor, role=rule.attest or "", passed=good
         )
-    _may_push(rule, actor)
+    _may_push(facts, rule, actor)
     found = _read(facts, rule, format, content, sent)
     return record.reading(record.About(facts, rule, f"push {format}", actor.pk), found)
 
@@ -83,10 +83,10 @@ def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> 
     )
 
 
-def _may_push(rule: Rule, actor: User) -> None:
+def _may_push(facts: Facts, rule: Rule, actor: User) -> None:
     if not rule.push:
         raise NotAllowed(say("The profile takes no pushed result for %(item)s.", item=rule.code))
-    roles.require(actor, Role.RELEASE_MANAGER, *sorted(APPROVER_ROLES))
+    roles.require(actor, Role.RELEASE_MANAGER, *sorted(APPROVER_ROLES), team=facts.team)
 
 
 def _understand(

@@ -7,6 +7,7 @@ from django.db import connection
 APPLICATION_ROLE = "orr_app"
 APPEND_ONLY = (
     "reviews_transition",
+    "accounts_act",
     "accounts_denial",
     "decisions_debt",
     "decisions_rcarevision",

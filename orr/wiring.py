@@ -8,6 +8,7 @@ from evidence import actions as evidence
 from evidence.collectors import oci, postgres_rls, prometheus, templates
 from evidence.collectors.log import LogInclusion
 from evidence.registry import register
+from orr.accounts import roles
 from orr.archive.collectors import ArchiveProbe
 from orr.decisions import analyses, endings
 from orr.events.bus import subscribe
@@ -27,6 +28,7 @@ def connect() -> None:
     """Subscribe the handlers and register the collectors; called once, when all apps are loaded."""
     post_migrate.connect(grant, dispatch_uid="orr.grants")
     evidence.still_open = reviews.still_collecting
+    roles.in_use = reviews.any_was_opened
     _subscribe()
     _collect()
 

@@ -11,15 +11,13 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 
-from orr.accounts import passwords, recovery, roles
+from orr.accounts import acts, passwords, recovery, roles
 from orr.accounts.models import OneTimeLink, Role, User
+from orr.accounts.system import system
 from orr.lib import clock
-from orr.lib.canonical import digest
 from orr.lib.errors import Conflict, NotFound
 from orr.lib.sentence import say
-from orr.tlog import log
 
-STREAM = "ACCOUNTS"
 LIFE = timedelta(hours=72)
 
 
@@ -37,15 +35,15 @@ def make(user: User, *, actor: User) -> str:
 
 
 @transaction.atomic
-def issue(user: User, *, by: User | None) -> str:
-    """As `make`, for who stands outside every account: the installation's own command (`by` None)."""
+def issue(user: User, *, by: User) -> str:
+    """As `make`, for who stands outside every account: the installation's own command (`by` the system)."""
     User.objects.select_for_update().get(pk=user.pk)
     if not User.objects.filter(pk=user.pk, is_active=True).exists():
         raise Conflict(say("This account is deactivated; a link would open nothing."))
     raw, now = secrets.token_urlsafe(32), clock.now()
     OneTimeLink.objects.filter(user=user, used_at=None).update(used_at=now)
     OneTimeLink.objects.create(user=user, sha256=_hash(raw), made_at=now, expires_at=now + LIFE)
-    _log("person.link_made", user, by, {"expires_at": (now + LIFE).isoformat()})
+    acts.record("person.link_made", actor=by, person=user, expires_at=now + LIFE)
     return f"{settings.PUBLIC_URL}/welcome/{raw}"
 
 
@@ -74,7 +72,7 @@ def use(raw: str, *, password: str) -> User:
     OneTimeLink.objects.filter(pk=link.pk).update(used_at=clock.now())
     if entered:
         signs_from = recovery.start_anew(link.user)
-        _log("person.recovered", link.user, link.user, {"signs_from": signs_from.isoformat()})
+        acts.record("person.recovered", actor=link.user, person=link.user, signs_from=signs_from)
     return link.user
 
 
@@ -84,18 +82,12 @@ def first_administrator() -> str | None:
     if any(user.has_usable_password() for user in roles.people_with(Role.ADMIN)):
         return None
     if waiting:
-        return issue(waiting[0], by=None)
+        return issue(waiting[0], by=system())
     admin = User(username="admin", name="Administrator")
     admin.set_unusable_password()
     admin.save()
-    roles.grant(user=admin, role=Role.ADMIN, actor=admin, at_once=True)
-    return issue(admin, by=None)
-
-
-def _log(kind: str, user: User, actor: User | None, facts: dict[str, str]) -> None:
-    who = str(actor.pk) if actor else None
-    record = {"v": 1, "kind": kind, "person": str(user.pk), "actor": who, **facts}
-    log.append(kind=kind, review=STREAM, artefacts={"person": digest(record)}, actor=who)
+    roles.grant(user=admin, role=Role.ADMIN, actor=system())
+    return issue(admin, by=system())
 
 
 def _hash(raw: str) -> str:

@@ -1,4 +1,4 @@
-"""People, role grants, author mappings, one-time links and API tokens."""
+"""People, teams, role grants, author mappings, one-time links, API tokens; acts and denials."""
 
 import uuid
 from typing import ClassVar
@@ -124,6 +124,12 @@ class RoleGrant(models.Model):
                 name="a_second_administrator_consents",
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="grant_of_a_known_role"),
+            models.CheckConstraint(
+                condition=~Q(role=Role.ADMIN.value) | Q(team=None), name="administrators_are_of_everything"
+            ),
+            models.CheckConstraint(
+                condition=Q(team=None) | ~Q(team=DEFAULT_TEAM), name="no_role_in_the_team_of_everyone"
+            ),
         ]
 
 
@@ -168,6 +174,24 @@ class ApiToken(models.Model):
         ]
 
 
+class Act(models.Model):
+    """An act on a person or a team: the canonical bytes whose hash stands in the transparency log."""
+
+    kind = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(User, models.PROTECT, related_name="+")
+    person = models.ForeignKey(User, models.PROTECT, null=True, related_name="acts")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="acts")
+    record = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-at", "-id"], name="act_latest_first"),
+            models.Index(fields=["person", "-at", "-id"], name="act_by_person"),
+        ]
+
+
 class Lockout(models.Model):
     """How often a door was tried in vain since `since`, by the hash of whom it was tried for."""
 
@@ -193,4 +217,5 @@ class Denial(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["-at", "-id"], name="denial_latest_first"),
             models.Index(fields=["subject", "-at"], name="denial_by_subject"),
+            models.Index(fields=["person", "-at", "-id"], name="denial_by_person"),
         ]

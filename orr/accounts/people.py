@@ -1,19 +1,34 @@
-"""What an administrator does with people: invite, give and take roles, map authors, deactivate."""
+"""What an administrator does with people: invite, map authors, deactivate and take back in."""
+
+from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Lower
 
-from orr.accounts import links, roles, sessions
-from orr.accounts.models import SYSTEM_USERNAME, AuthorMapping, Role, User
+from orr.accounts import acts, links, roles, sessions
+from orr.accounts.models import SYSTEM_USERNAME, Act, AuthorMapping, Role, User
+from orr.accounts.system import system
 from orr.lib import clock
 from orr.lib.errors import Conflict, FieldError, Invalid, NotFound
 from orr.lib.sentence import say
 
+# Acts by which an administrator gives a person a way in; the record says whose hand it was.
+RENEWALS = ("person.reactivated", "person.link_made")
+RENEWED_WITHIN = links.LIFE + roles.WAITING_TIME
+
+__all__ = ["deactivate", "find", "invite", "links", "map_author", "reactivate", "roles", "system", "vouch"]
+
 
 @transaction.atomic
-def invite(*, username: str, name: str, wanted: list[str], actor: User, at_once: bool) -> tuple[User, str]:
-    """A new person with roles, and the one-time link to hand over. Raises Invalid or NotAllowed."""
-    roles.require(actor, Role.ADMIN)
+def invite(
+    *, username: str, name: str, wanted: list[str], actor: User, team: UUID | None = None
+) -> tuple[User, str]:
+    """A new person with roles, everywhere or in the team, and the one-time link to hand over.
+
+    Raises Invalid or NotAllowed.
+    """
+    roles.require_administrator(actor)
     username, name = username.strip(), name.strip()
     errors = []
     if not username or len(username) > 60 or not username.isprintable() or " " in username:
@@ -27,8 +42,9 @@ def invite(*, username: str, name: str, wanted: list[str], actor: User, at_once:
     person = User(username=username, name=name)
     person.set_unusable_password()
     person.save()
+    acts.record("person.invited", actor=actor, person=person)
     for role in wanted:
-        roles.grant(user=person, role=role, actor=actor, at_once=at_once)
+        roles.grant(user=person, role=role, actor=actor, team=team)
     return person, links.make(person, actor=actor)
 
 
@@ -38,9 +54,53 @@ def deactivate(*, user: User, actor: User) -> None:
     roles.require(actor, Role.ADMIN)
     if user == actor:
         raise Conflict(say("You cannot deactivate yourself; another administrator can."))
-    User.objects.filter(pk=user.pk).update(is_active=False)
-    user.tokens.filter(revoked_at=None).update(revoked_at=clock.now())
-    sessions.end_all(user)
+    person = roles.locked(user)
+    ended = person.tokens.filter(revoked_at=None).update(revoked_at=clock.now())
+    sessions.end_all(person)
+    if person.is_active:
+        User.objects.filter(pk=person.pk).update(is_active=False)
+        acts.record("person.deactivated", actor=actor, person=person, tokens_ended=ended)
+
+
+@transaction.atomic
+def reactivate(*, user: User, actor: User) -> None:
+    """Let the person in again; nothing they hold counts for signing for 24 h, as with a new way in.
+
+    Sessions and tokens of before stay ended. Raises NotAllowed; who is active stays as they are.
+    """
+    roles.require(actor, Role.ADMIN)
+    person = roles.locked(user)
+    if person.is_active or person.is_system:
+        return
+    person.is_active, person.signs_from = True, clock.now() + roles.WAITING_TIME
+    person.save(update_fields=["is_active", "signs_from"])
+    acts.record("person.reactivated", actor=actor, person=person, signs_from=person.signs_from)
+
+
+@transaction.atomic
+def vouch(*, user: User, actor: User) -> None:
+    """A second administrator agrees that the person's way in was renewed: what they hold counts from now on.
+
+    Neither the person nor anyone who had a hand in the renewal. Raises NotAllowed, Conflict.
+    """
+    person = roles.locked(user)
+    now = clock.now()
+    hands = _renewers(person, now)
+    roles.second_administrator(actor, now, not_one_of={person.pk, *hands})
+    if person.signs_from is None or person.signs_from <= now:
+        raise Conflict(say("What %(name)s holds waits for nothing.", name=str(person)))
+    if not hands:
+        raise Conflict(say("Who renewed the way in of %(name)s is not on record; it takes its time.",
+                            name=str(person)))  # fmt: skip
+    person.signs_from = now
+    person.save(update_fields=["signs_from"])
+    acts.record("person.vouched_for", actor=actor, person=person)
+
+
+def _renewers(person: User, now: datetime) -> set[UUID]:
+    """Who had a hand in the person's present way in; a link lives three days, and a wait one more."""
+    recent = Act.objects.filter(person=person, kind__in=RENEWALS, at__gt=now - RENEWED_WITHIN)
+    return set(recent.exclude(actor=person).values_list("actor_id", flat=True))
 
 
 @transaction.atomic
@@ -48,11 +108,16 @@ def map_author(*, author_id: str, user: User, actor: User) -> AuthorMapping:
     """Say which person an author id is; a later mapping replaces an earlier one."""
     roles.require(actor, Role.ADMIN)
     author_id = author_id.strip()
-    if not author_id or len(author_id) > 200:
+    if not author_id or len(author_id) > 200 or not author_id.isprintable():
         raise Invalid([FieldError("/author_id", say("An author id has 1 to 200 characters."))])
+    former = AuthorMapping.objects.select_for_update().filter(author_id=author_id).first()
+    if former is not None and former.user_id == user.pk:
+        return former
     mapping, _ = AuthorMapping.objects.update_or_create(
-        author_id=author_id, defaults={"user": user, "mapped_by": actor}
+        author_id=author_id, defaults={"user": user, "mapped_by": actor, "mapped_at": clock.now()}
     )
+    before = str(former.user_id) if former else None
+    acts.record("author.mapped", actor=actor, person=user, author_id=author_id, before=before)
     return mapping
 
 
@@ -62,12 +127,3 @@ def find(username: str) -> User:
     if person is None:
         raise NotFound(say("There is no person “%(name)s”.", name=username))
     return person
-
-
-def system() -> User:
-    """The system's own actor: it acts by rule and can never sign in."""
-    user, made = User.objects.get_or_create(username=SYSTEM_USERNAME, defaults={"name": "system"})
-    if made:
-        user.set_unusable_password()
-        user.save(update_fields=["password"])
-    return user

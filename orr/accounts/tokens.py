@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import transaction
+
+from orr.accounts import acts
 from orr.accounts.models import ApiToken, User
 from orr.lib import clock
 from orr.lib.errors import FieldError, Invalid, NotSignedIn
@@ -15,8 +18,9 @@ SCOPES = ("orr:read", "orr:write", "orr:decide", "orr:evidence", "orr:exit")
 MAX_DAYS = 366
 
 
-def issue(*, user: User, scopes: Iterable[str], days: int, name: str = "") -> str:
-    """A new token of the person, to be shown this once.
+@transaction.atomic
+def issue(*, user: User, scopes: Iterable[str], days: int, name: str = "", actor: User | None = None) -> str:
+    """A new token of the person, to be shown this once; made by themselves unless `actor` says who.
 
     Raises Invalid for unknown scopes or a life that is not 1 to 366 days.
     """
@@ -34,7 +38,7 @@ def issue(*, user: User, scopes: Iterable[str], days: int, name: str = "") -> st
         raise Invalid(errors)
     raw = "orr_" + secrets.token_urlsafe(32)
     now = clock.now()
-    ApiToken.objects.create(
+    token = ApiToken.objects.create(
         user=user,
         name=name or "token",
         prefix=raw[:10],
@@ -43,6 +47,10 @@ def issue(*, user: User, scopes: Iterable[str], days: int, name: str = "") -> st
         made_at=now,
         expires_at=now + timedelta(days=days),
     )
+    acts.record(
+        "token.issued", actor=actor or user, person=user,
+        token=token.pk, name=token.name, scopes=wanted, expires_at=token.expires_at,
+    )  # fmt: skip
     return raw
 
 
@@ -57,10 +65,16 @@ def authenticate(raw: str) -> tuple[User, ApiToken]:
     return token.user, token
 
 
-def revoke(*, user: User, token_id: UUID | str) -> bool:
-    """End one of the person's tokens now; whether there was one."""
-    live = ApiToken.objects.filter(pk=token_id, user=user, revoked_at=None)
-    return bool(live.update(revoked_at=clock.now()))
+@transaction.atomic
+def revoke(*, user: User, token_id: UUID | str, actor: User | None = None) -> bool:
+    """End one of the person's tokens now; whether there was one. By themselves unless `actor` says who."""
+    live = ApiToken.objects.select_for_update().filter(pk=token_id, user=user, revoked_at=None).first()
+    if live is None:
+        return False
+    live.revoked_at = clock.now()
+    live.save(update_fields=["revoked_at"])
+    acts.record("token.revoked", actor=actor or user, person=user, token=live.pk, name=live.name)
+    return True
 
 
 def _hash(raw: str) -> str:

@@ -65,5 +65,5 @@ class Evidence(Resource):
 @transaction.atomic
 def record(sent: EvidenceIn, actor: User) -> Row:
     """Push to a review that still collects. Raises Conflict once it is past its decision."""
-    review = taking_evidence(sent.id)
+    review = taking_evidence(sent.id, actor)
     return actions.push(subject=review.code, actor=actor, **sent.model_dump(exclude={"id"}))

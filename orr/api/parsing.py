@@ -77,7 +77,7 @@ def body_of(request: Request, schema: type[Schema]) -> Schema:
     value = request.data
     if not isinstance(value, dict) or hasattr(value, "getlist"):
         raise Malformed(say("The body is not a JSON object."))
-    return _validated(value, schema)
+    return _validated(value, schema, request)
 
 
 def query_of(request: Request, schema: type[Schema]) -> Schema:
@@ -90,12 +90,15 @@ def query_of(request: Request, schema: type[Schema]) -> Schema:
         _check_text(lists)
     except ValueError as error:
         raise Malformed(say("The query is not readable.")) from error
-    return _validated({name: values[0] for name, values in lists.items()}, schema, strict=False)
+    return _validated({name: values[0] for name, values in lists.items()}, schema, request, strict=False)
 
 
-def _validated(value: dict[str, Any], schema: type[Schema], strict: bool | None = None) -> Schema:
+def _validated(
+    value: dict[str, Any], schema: type[Schema], request: Request, strict: bool | None = None
+) -> Schema:
+    """The value as `schema`; who asks goes along, for the fields that name a review."""
     try:
-        return schema.model_validate(value, strict=strict)
+        return schema.model_validate(value, strict=strict, context={"caller": request.user})
     except ValidationError as error:
         raise Invalid(intake.field_errors(error)) from error
 

@@ -13,13 +13,13 @@ from django.utils.translation import gettext
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from orr.accounts import denials
 from orr.lib import errors
 from orr.lib.errors import Invalid, OrrError
 from orr.lib.sentence import Sentence, say
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("orr.api")
-denials = logging.getLogger("orr.denials")
 
 
 class NoSuchMethod(OrrError):
@@ -67,8 +67,7 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
     view, request = context.get("view"), context.get("request")
     if isinstance(refusal, Unexpected):
         log.error("unexpected error at %s", _path(request), exc_info=exc)
-    if refusal.status in (401, 403):
-        _log_denial(request, refusal)
+    denials.note(refusal)
     answer = Response(document(refusal), status=refusal.status, content_type=MEDIA_TYPE)
     if refusal.status == 401:
         answer["WWW-Authenticate"] = 'Bearer realm="plura orr"'
@@ -135,17 +134,3 @@ _KNOWN: tuple[tuple[tuple[type[Exception], ...], type[OrrError], Sentence], ...]
 
 def _path(request: Any) -> str:
     return json.dumps(getattr(request, "path", "?"))
-
-
-def _log_denial(request: Any, refusal: OrrError) -> None:
-    """One JSON line, so that nothing a caller sends can forge a second one."""
-    person = getattr(request, "user", None) if refusal.status == 403 else None
-    line = {
-        "denied": refusal.slug,
-        "status": refusal.status,
-        "method": getattr(request, "method", "?"),
-        "path": getattr(request, "path", "?"),
-        "person": str(getattr(person, "pk", "")) or None,
-        "why": refusal.sentence.msgid,
-    }
-    denials.warning(json.dumps(line))

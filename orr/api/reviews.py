@@ -12,14 +12,17 @@ from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from orr.accounts import membership
+from orr.accounts.membership import Sight
 from orr.api import scopes
 from orr.api.answers import Page
 from orr.api.parsing import Input, query_of
-from orr.api.resource import Resource, page_url
+from orr.api.resource import Resource, caller, page_url
 from orr.decisions.expiry import expired
 from orr.lib import clock
 from orr.lib.errors import FieldError, Invalid
 from orr.lib.sentence import say
+from orr.reviews import sight
 from orr.reviews.models import Review
 from orr.reviews.states import State
 
@@ -51,17 +54,17 @@ class Reviews(Resource):
     def get(self, request: Request) -> Response:
         """One page, and the cursor of the next."""
         sent = query_of(request, ListIn)
-        rows = _page(sent)
+        rows = _page(sent, membership.sight(caller(request)))
         shown = rows[: sent.limit]
         following = _cursor(shown[-1]) if len(rows) > sent.limit else None
         return Response({"reviews": [_row(request, row) for row in shown], "next": following})
 
 
-def _page(sent: ListIn) -> list[Review]:
-    """One row more than a page, so that its presence says whether another page follows."""
+def _page(sent: ListIn, seen: Sight) -> list[Review]:
+    """One row more than a page of what the caller sees: its presence says whether another page follows."""
     over = expired(clock.now())
     rows = Review.objects.select_related("change_set", "requester").order_by("-updated_at", "-id")
-    rows = rows.annotate(is_expired=ExpressionWrapper(over, BooleanField()))
+    rows = rows.filter(sight.within(seen)).annotate(is_expired=ExpressionWrapper(over, BooleanField()))
     if sent.state == EXPIRED:
         rows = rows.filter(over)
     elif sent.state is not None:

@@ -1,4 +1,8 @@
-"""Who gets in: every page but the door needs a person who is signed in and active."""
+"""Who gets in: every page but the door needs a person who is signed in and active.
+
+A page of a review needs one who sees that review, whatever the page: an address with a code is looked up
+here, before its view, and answers 404 to everyone else.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,6 +15,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from orr.accounts import reauthentication
 from orr.accounts.models import User
+from orr.board import reading
+from orr.board.live import Stamp
 from orr.lib.errors import NotSignedIn
 from orr.lib.sentence import say
 
@@ -27,6 +33,8 @@ def signed_in(view: View) -> View:
                 return HttpResponse(status=401)
             back = quote(request.get_full_path()) if request.method == "GET" else ""
             return HttpResponseRedirect(reverse("board:signin") + (f"?next={back}" if back else ""))
+        if "code" in kwargs:
+            request.stamp = reading.stamp(kwargs["code"], request.user)  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
 
     guarded.signed_in = True  # type: ignore[attr-defined]
@@ -45,6 +53,12 @@ def confirmed(view: View) -> View:
         return HttpResponseRedirect(reverse("board:confirm") + (f"?next={quote(back)}" if back else ""))
 
     return guarded
+
+
+def stamp(request: HttpRequest) -> Stamp:
+    """What the pages of this address's review depend on, as it was looked up at the door."""
+    found: Stamp = request.stamp  # type: ignore[attr-defined]
+    return found
 
 
 def me(request: HttpRequest) -> User:

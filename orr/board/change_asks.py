@@ -3,15 +3,20 @@
 from typing import Any
 
 from orr.accounts.roles import people_with, role_title
+from orr.accounts.teams import owner_of
 from orr.board import change_form
 from orr.changes import intake, triggers
+from orr.lib import clock
 from orr.lib.errors import OrrError
 from orr.policies import actions as policies
 from orr.profiles import merge
 
 
 def asks(fields: dict[str, Any], profile: str = "") -> dict[str, Any] | None:
-    """The profile chosen, or those derived, and their demands; None while the fields make no change set."""
+    """The profile chosen, or those derived, and their demands; None while the fields make no change set.
+
+    A seat names the people in whom its role counts now, in the team that owns the services.
+    """
     try:
         body = change_form.body(fields)
         intake.parse(body)
@@ -20,6 +25,7 @@ def asks(fields: dict[str, Any], profile: str = "") -> dict[str, Any] | None:
         union = merge.union(loaded)
     except (OrrError, ValueError):
         return None
+    now, team = clock.now(), owner_of(body.get("service_ids") or [])
     kinds = frozenset(item["kind"] for item in body["items"])
     applying = [rule for rule in union.items.values() if rule.applies_to(kinds)]
     return {
@@ -27,7 +33,7 @@ def asks(fields: dict[str, Any], profile: str = "") -> dict[str, Any] | None:
             {"name": one.name, "version": one.version, "title": one.title.model_dump()} for one in loaded
         ],
         "seats": [
-            {"title": role_title(role), "people": [p.name for p in people_with(role)]}
+            {"title": role_title(role), "people": [p.name for p in people_with(role, now, team=team)]}
             for role in union.policy.slots
         ],
         "timelock": union.policy.timelock,

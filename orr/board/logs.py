@@ -4,10 +4,15 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
+from django.db.models import Q, TextField, Value
+from django.db.models.functions import Cast, Concat, Greatest, Length, LPad
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from orr.accounts.membership import Sight
 from orr.board import moments
+from orr.reviews import sight
+from orr.reviews.models import Review
 from orr.tlog import log
 from orr.tlog.models import Entry, Pending
 from orr.tlog.prove import signed
@@ -38,6 +43,9 @@ SHAPES: dict[str, tuple[str, str]] = {
     "policy.rejected": ("fail", "fail"),
     "policy.void": ("warn", "warn"),
     "person": ("user", "wait"),
+    "team": ("user", "wait"),
+    "author": ("user", "wait"),
+    "token": ("key", "wait"),
     "proposal.signed": ("key", "pass"),
     "decision.no_go": ("fail", "fail"),
     "exit.done": ("pass", "pass"),
@@ -107,6 +115,23 @@ TITLES: dict[str, Promise] = {
     "rehearsal.done": _("Rehearsal done"),
     "rehearsal.partial": _("Rehearsal partial"),
     "rehearsal.failed": _("Rehearsal failed"),
+    "person.invited": _("Person invited"),
+    "person.deactivated": _("Person deactivated"),
+    "person.reactivated": _("Person let in again"),
+    "person.vouched_for": _("Second administrator vouched"),
+    "role.granted": _("Role given"),
+    "role.granted_at_setup": _("Role given at set-up"),
+    "role.consented": _("Second administrator consented"),
+    "role.revoked": _("Role taken back"),
+    "author.mapped": _("Author mapped"),
+    "token.issued": _("Token made"),
+    "token.revoked": _("Token ended"),
+    "team.made": _("Team made"),
+    "team.renamed": _("Team renamed"),
+    "team.service_given": _("Service given to a team"),
+    "team.service_taken": _("Service taken from a team"),
+    "team.member_added": _("Person joined a team"),
+    "team.member_removed": _("Person left a team"),
 }
 
 
@@ -141,17 +166,33 @@ def _together(found: list[Line]) -> list[list[Line]]:
     return runs
 
 
-def page(before: int | None) -> tuple[list[Line], int | None]:
-    """The newest entries of the whole log below index `before`, and where the next page begins."""
-    asked = Entry.objects.order_by("-idx").values("idx", "review", "seq", "kind", "at")
+def page(before: int | None, seen: Sight) -> tuple[list[Line], int | None]:
+    """The newest entries in sight below index `before`, and where the next page begins."""
+    asked = (
+        Entry.objects.filter(_in_sight(seen)).order_by("-idx").values("idx", "review", "seq", "kind", "at")
+    )
     rows = list((asked.filter(idx__lt=before) if before is not None else asked)[: PAGE + 1])
     head = signed()
     size = head.size if head else 0
     found = [_line({**row, "index": row["idx"] if row["idx"] < size else None}) for row in rows[:PAGE]]
     if before is None:
-        waiting = Pending.objects.order_by("-at").values("review", "seq", "kind", "at")[:PAGE]
+        waiting = (
+            Pending.objects.filter(_in_sight(seen))
+            .order_by("-at")
+            .values("review", "seq", "kind", "at")[:PAGE]
+        )
         found = [_line({**row, "index": None}) for row in waiting] + found
     return found, rows[PAGE - 1]["idx"] if len(rows) > PAGE else None
+
+
+def _in_sight(seen: Sight) -> Q:
+    """The entries of the reviews a person sees; those of acts on people are for who sees everything."""
+    if seen.everywhere:
+        return Q()
+    digits = Cast("pk", TextField())
+    # `ORR-0142` of 142: at least four digits, as `code_of` words it.
+    code = Concat(Value("ORR-"), LPad(digits, Greatest(Length(digits), 4), Value("0")))
+    return Q(review__in=Review.objects.filter(sight.within(seen)).annotate(code_=code).values("code_"))
 
 
 def checkpoint() -> dict[str, Any] | None:

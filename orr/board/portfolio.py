@@ -12,8 +12,11 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.db.models.functions import JSONObject
 
 from approvals.models import Approval, Slot
+from orr.accounts.membership import Sight
 from orr.decisions.models import Proposal, Rca, RcaRevision
 from orr.exits.models import Mode, Run
+from orr.lib.canonical import sha256_hex
+from orr.reviews import sight
 from orr.reviews.models import Editor, Review, number_of
 from orr.reviews.states import ENDED, OPEN
 
@@ -49,20 +52,22 @@ class Listed:
     more_ended: tuple[datetime, int] | None
 
 
-def listed(asked: Asked, user: Any) -> Listed:
-    """The page that was asked for, in one query."""
+def listed(asked: Asked, user: Any, seen: Sight) -> Listed:
+    """The page that was asked for, of what the person sees, in one query."""
     parts = {"open": (OPEN, OPEN_SHOWN), "ended": (ENDED, ENDED_SHOWN)}
     wanted = {name: part for name, part in parts.items() if asked.group in ("", name)}
     owed = Rca.objects.filter(closed_at=None).values("review")
     sizes = {name: PAGE if asked.group else first for name, (_states, first) in wanted.items()}
     slices = [
-        _slice(asked, user, state, sizes[name])
+        _slice(asked, user, state, sizes[name], part)
         for name, (states, _first) in wanted.items()
         for state in sorted(states)
+        for part in sight.parts(seen)
     ]
     if "open" in wanted:
         # What ended and still owes its analysis is not over: it stands with what is open.
-        slices.append(_newest(asked, Review.objects.filter(_wanted(asked, user), pk__in=owed), sizes["open"]))
+        rows = Review.objects.filter(_wanted(asked, user), sight.within(seen), pk__in=owed)
+        slices.append(_newest(asked, rows, sizes["open"]))
     found = _told(user).filter(pk__in=slices[0].union(*slices[1:], all=True)).order_by("-updated_at", "-id")
     split = {name: [one for one in found if _under(name, one, wanted)] for name in wanted}
     cut = {name: _cut(rows, sizes[name]) for name, rows in split.items()}
@@ -77,9 +82,9 @@ def _under(name: str, review: Review, wanted: Collection[str]) -> bool:
     return name == there
 
 
-def _slice(asked: Asked, user: Any, state: str, size: int) -> QuerySet[Any]:
-    """The ids of one state, the latest first: each state walks its own index, whatever others there are."""
-    return _newest(asked, Review.objects.filter(_wanted(asked, user), state=state), size)
+def _slice(asked: Asked, user: Any, state: str, size: int, part: Q) -> QuerySet[Any]:
+    """The ids of one state in one team, the latest first: each walks an index, whatever others there are."""
+    return _newest(asked, Review.objects.filter(_wanted(asked, user), part, state=state), size)
 
 
 def _newest(asked: Asked, rows: QuerySet[Review], size: int) -> QuerySet[Any]:
@@ -170,17 +175,19 @@ def _by_words(words: str) -> Q:
     return Q(title__icontains=words)
 
 
-def offered() -> dict[str, Sequence[str]]:
-    """The environments and profiles of the 200 latest reviews, for the filters; as of 30 s ago at most."""
-    known: dict[str, Sequence[str]] | None = cache.get("portfolio:offered")
+def offered(seen: Sight) -> dict[str, Sequence[str]]:
+    """The environments and profiles of the 200 latest reviews in sight, for the filters; 30 s old at most."""
+    whose = "everyone" if seen.everywhere else f"{seen.person}:{sorted(map(str, seen.teams))}"
+    key = f"portfolio:offered:{sha256_hex(whose.encode())}"
+    known: dict[str, Sequence[str]] | None = cache.get(key)
     if known is None:
-        known = _offered()
-        cache.set("portfolio:offered", known, 30)
+        known = _offered(seen)
+        cache.set(key, known, 30)
     return known
 
 
-def _offered() -> dict[str, Sequence[str]]:
-    newest = Review.objects.order_by("-updated_at", "-id")[:200]
+def _offered(seen: Sight) -> dict[str, Sequence[str]]:
+    newest = Review.objects.filter(sight.within(seen)).order_by("-updated_at", "-id")[:200]
     rows = list(newest.values_list("environment", "profiles"))
     return {
         "environments": sorted({environment for environment, _ in rows}),
@@ -188,7 +195,7 @@ def _offered() -> dict[str, Sequence[str]]:
     }
 
 
-def proposed(user: Any) -> list[Review]:
-    """The reviews with a live proposal, the most urgent first."""
-    rows = _told(user).filter(state="proposed").order_by("-updated_at", "-id")[:PAGE]
+def proposed(user: Any, seen: Sight) -> list[Review]:
+    """The reviews in sight with a live proposal, the most urgent first."""
+    rows = _told(user).filter(sight.within(seen), state="proposed").order_by("-updated_at", "-id")[:PAGE]
     return sorted(rows, key=lambda review: str((review.proposal or {}).get("approve_by", "")))  # type: ignore[attr-defined]

@@ -12,9 +12,9 @@ from orr.board import heads
 from orr.board.live import Stamp
 from orr.board.moments import parse
 from orr.lib.errors import NotFound
-from orr.lib.sentence import say
 from orr.reports import facts as reports_facts
 from orr.reports import viewer as reports_viewer
+from orr.reviews import sight
 from orr.reviews.models import Review, number_of
 
 Facts = dict[str, Any]
@@ -48,21 +48,25 @@ class _ClockTimestamp(Func):
 
 
 def stamp(code: str, user: Any) -> Stamp:
-    """The review's version, the person's grants and the database's time, in one query. Raises NotFound."""
+    """The review's version, the person's rights and the database's time, in one query.
+
+    Raises NotFound, also for a review that is out of the person's sight.
+    """
     held = RoleGrant.objects.filter(user=user.pk, revoked_at=None).values("user")
     grants = held.annotate(
-        all=ArrayAgg(JSONObject(role="role", since="counts_from"), order_by="role")
+        all=ArrayAgg(JSONObject(role="role", team="team", since="counts_from"), order_by="id")
     ).values("all")
     row = (
-        Review.objects.filter(pk=number_of(code) or 0)
+        Review.objects.filter(sight.seen_by(user), pk=number_of(code) or 0)
         .annotate(moment=_ClockTimestamp(), grants=Subquery(grants))
-        .values_list("version", "moment", "grants")
+        .values_list("version", "moment", "grants", "team")
         .first()
     )
     if row is None:
-        raise NotFound(say("There is no review “%(code)s”.", code=code))
-    version, moment, roles = row
-    return Stamp(version, str(roles), moment)
+        sight.look(code, user)
+        raise NotFound(sight.nothing(code))
+    version, moment, roles, team = row
+    return Stamp(version, (str(roles), team, user.signs_from), moment)
 
 
 def boundary(f: Facts) -> datetime | None:

@@ -1,7 +1,6 @@
 """Errors as pages: what happened, that nothing was lost, what to do; with every security header."""
 
 import logging
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from orr.accounts import denials
 from orr.board.page import render
+from orr.lib import request_id
 from orr.lib.errors import NotSignedIn, OrrError
 
 logger = logging.getLogger("orr.board")
@@ -53,6 +54,7 @@ class RefusalMiddleware:
 
 def of(request: HttpRequest, error: OrrError) -> HttpResponse:
     """The page of one refusal."""
+    denials.note(error)
     return page(
         request, error.status, str(error.sentence), [str(reason) for reason in error.reasons], error.slug
     )
@@ -62,7 +64,7 @@ def page(
     request: HttpRequest, status: int, title: str, reasons: list[str] | None = None, slug: str = ""
 ) -> HttpResponse:
     """An error page with the request's number, which also stands in the server's log."""
-    number = f"req-{secrets.token_hex(3)}"
+    number = request_id.current()
     who = getattr(getattr(request, "user", None), "pk", None)
     path = request.path.encode("unicode_escape").decode()
     logger.warning("refused %s %s %s %s person=%s", status, request.method, path, number, who)
@@ -126,6 +128,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def shown(error: OrrError, title: str = "", kept: str = "") -> dict[str, Any]:
     """A refusal as a form shows it: above the fields, which keep what was typed."""
+    denials.note(error)
     reasons = [str(one.sentence) for one in getattr(error, "errors", ())] + [str(r) for r in error.reasons]
     if title:
         reasons.insert(0, str(error.sentence))

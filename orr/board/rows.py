@@ -171,7 +171,7 @@ def seats(review: Review, who: Reader) -> list[Row]:
         {
             "title": role_title(role),
             "signed": index in signed,
-            "mine": index not in signed and role in who.signing,
+            "mine": index not in signed and role in who.signs_in(review.team_id),
         }
         for index, role in enumerate(proposal.get("slots") or [])
     ]

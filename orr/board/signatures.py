@@ -3,22 +3,25 @@
 from typing import Any
 
 from approvals.models import Approval
+from orr.accounts.membership import Sight
 from orr.decisions.models import Proposal
 from orr.reviews.models import Review
 
 RECENT = 20
 
 
-def of(user: Any) -> list[dict[str, Any]]:
-    """The person's signatures, the newest first, each with its proposal and what became of it."""
+def of(user: Any, seen: Sight) -> list[dict[str, Any]]:
+    """The person's signatures in reviews in sight, the newest first, each with what became of it."""
     approvals = list(Approval.objects.filter(person=user.pk).order_by("-signed_at")[:RECENT])
     requests = [approval.request_id for approval in approvals]
     proposals = Proposal.objects.filter(request__in=requests).select_related("review")
     by_request = {proposal.request_id: proposal for proposal in proposals}
+    known = [(approval, by_request.get(approval.request_id)) for approval in approvals]
     return [
-        _line(approval, by_request[approval.request_id])
-        for approval in approvals
-        if approval.request_id in by_request
+        _line(approval, proposal)
+        for approval, proposal in known
+        if proposal is not None
+        and seen.of(team=proposal.review.team_id, requester=proposal.review.requester_id)
     ]
 
 

@@ -1,25 +1,30 @@
 """Whose turn it is: the next action of a review for one person, as the list and their approvals show it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.cache import cache
-from django.db.models import DateTimeField, Func, Q, Subquery
+from django.db.models import DateTimeField, F, FloatField, Func, Subquery
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from evidence.verdict import Verdict
-from orr.accounts.models import APPROVER_ROLES, Role, User
+from orr.accounts import membership
+from orr.accounts.membership import NOTHING, Sight
+from orr.accounts.models import APPROVER_ROLES, AuthorMapping, Role, RoleGrant, User
 from orr.board.moments import parse
 from orr.board.portfolio import proposed
 from orr.board.verdicts import rules_of
 from orr.reviews.models import Review
 from orr.reviews.states import State
 
+EVERYWHERE = ""
 OPEN = frozenset({Verdict.PENDING, Verdict.STALE, Verdict.ERROR})
 
 
@@ -30,19 +35,32 @@ class _ClockTimestamp(Func):
 
 @dataclass(frozen=True)
 class Reader:
-    """A person as far as turns go: roles, author ids, the database's time, and when a review last changed."""
+    """A person as far as turns go: roles by team, author ids, how far they see, the database's time."""
 
     id: Any
-    roles: frozenset[str]
-    signing: frozenset[str]
+    held: frozenset[tuple[str, str]]
+    counting: frozenset[tuple[str, str]]
     authors: frozenset[str]
     now: datetime
     newest: datetime | None
+    sight: Sight
 
     @property
-    def leads(self) -> bool:
-        """Whether they may lead any review."""
-        return Role.RELEASE_MANAGER in self.roles
+    def roles(self) -> frozenset[str]:
+        """The roles they hold anywhere."""
+        return frozenset(role for role, _team in self.held)
+
+    def roles_in(self, team: UUID) -> frozenset[str]:
+        """The roles they hold everywhere or in that team."""
+        return _in(self.held, team)
+
+    def signs_in(self, team: UUID) -> frozenset[str]:
+        """Of these, the ones that count for signing now."""
+        return _in(self.counting, team)
+
+    def leads(self, review: Review) -> bool:
+        """Whether they may lead the review."""
+        return review.requester_id == self.id or Role.RELEASE_MANAGER in self.roles_in(review.team_id)
 
 
 @dataclass(frozen=True)
@@ -56,30 +74,41 @@ class Turn:
 
 def reader(user: Any) -> Reader:
     """The person with what turns depend on, and the database's time; one query."""
-    live = Q(grants__revoked_at=None)
+    grants = RoleGrant.objects.filter(user=user.pk, revoked_at=None).order_by("id")
+    told = JSONObject(role="role", team="team", since=_epoch("counts_from"))
     row = User.objects.filter(pk=user.pk).annotate(
         moment=_ClockTimestamp(),
         newest=Subquery(Review.objects.order_by("-updated_at", "-id").values("updated_at")[:1]),
-        held=ArrayAgg("grants__role", filter=live, distinct=True, default=[]),
-        counting=ArrayAgg(
-            "grants__role",
-            filter=live & Q(grants__counts_from__lte=_ClockTimestamp()),
-            distinct=True,
-            default=[],
-        ),
-        authored=ArrayAgg(
-            "author_ids__author_id", filter=Q(author_ids__isnull=False), distinct=True, default=[]
-        ),
+        held=ArraySubquery(grants.values(told=told)),
+        teams=ArraySubquery(membership.rights_of(user).values("content_object")),
+        authored=ArraySubquery(AuthorMapping.objects.filter(user=user.pk).values("author_id")),
     )
-    columns = ("moment", "held", "counting", "authored", "newest")
-    moment, held, counting, authored, newest = row.values_list(*columns).get()
-    return Reader(user.pk, frozenset(held), frozenset(counting), frozenset(authored), moment, newest)
+    moment, newest, held, teams, authored = row.values_list(
+        "moment", "newest", "held", "teams", "authored"
+    ).get()
+    at, from_ = moment.timestamp(), user.signs_from
+    counting = [one for one in held if one["since"] <= at] if from_ is None or from_ <= moment else []
+    everywhere = any(one["team"] is None for one in held)
+    seen = Sight(user.pk, everywhere, frozenset(teams)) if user.is_active else NOTHING
+    return Reader(user.pk, _pairs(held), _pairs(counting), frozenset(authored), moment, newest, seen)
+
+
+def _epoch(column: str) -> Func:
+    return Func(F(column), template="extract(epoch from %(expressions)s)", output_field=FloatField())
+
+
+def _pairs(grants: Iterable[Mapping[str, Any]]) -> frozenset[tuple[str, str]]:
+    return frozenset((one["role"], one["team"] or EVERYWHERE) for one in grants)
+
+
+def _in(pairs: frozenset[tuple[str, str]], team: UUID) -> frozenset[str]:
+    return frozenset(role for role, where in pairs if where in {EVERYWHERE, str(team)})
 
 
 def turn(review: Review, verdicts: Mapping[str, Verdict], who: Reader) -> Turn:
     """The next action of the review for this person."""
     code = {"code": review.code}
-    leads = who.leads or review.requester_id == who.id
+    leads = who.leads(review)
     counts = Counter(verdicts.values())
     state = State(review.state)
     board = Turn(False, _("Board"), reverse("board:review", kwargs=code))
@@ -127,7 +156,7 @@ def _undecided(
 ) -> Turn | None:
     code = {"code": review.code}
     if counts[Verdict.RED]:
-        may = leads or not who.roles.isdisjoint(APPROVER_ROLES)
+        may = leads or not who.roles_in(review.team_id).isdisjoint(APPROVER_ROLES)
         return Turn(leads, _("Record No-Go"), reverse("board:decide", kwargs=code)) if may else None
     if not any(counts[verdict] for verdict in OPEN):
         return Turn(True, _("Decide"), reverse("board:decide", kwargs=code)) if leads else None
@@ -135,7 +164,7 @@ def _undecided(
         (
             item
             for item, rule in rules_of(review).items.items()
-            if rule.attest in who.roles and verdicts.get(item) in OPEN
+            if rule.attest in who.roles_in(review.team_id) and verdicts.get(item) in OPEN
         ),
         None,
     )
@@ -156,7 +185,8 @@ def may_sign(review: Review, who: Reader) -> bool:
     barred = str(who.id) in involved or review.edited  # type: ignore[attr-defined]
     authors = {author["id"] for author in review.body.get("authors") or []}
     open_seats = {role for index, role in enumerate(proposal["slots"] or []) if index not in signed}
-    return not barred and who.authors.isdisjoint(authors) and not open_seats.isdisjoint(who.signing)
+    mine = open_seats & who.signs_in(review.team_id)
+    return not barred and who.authors.isdisjoint(authors) and bool(mine)
 
 
 def _late(until: Any, now: datetime) -> bool:
@@ -174,6 +204,6 @@ def waiting_for(user: Any) -> int:
     known: int | None = cache.get(f"waiting:{user.pk}")
     if known is None:
         who = reader(user)
-        known = sum(may_sign(review, who) for review in proposed(user))
+        known = sum(may_sign(review, who) for review in proposed(user, who.sight))
         cache.set(f"waiting:{user.pk}", known, 15)
     return known

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from orr.board.codes import ItemCode, ReviewCode, Sha256
 from orr.board.views import (
+    acts,
     approvals,
     approve,
     audit,
@@ -23,6 +24,7 @@ from orr.board.views import (
     profiles,
     proposal,
     rca,
+    refused,
     replace,
     report,
     review,
@@ -31,6 +33,7 @@ from orr.board.views import (
     security,
     story,
     switches,
+    teams,
     tokens,
 )
 
@@ -68,9 +71,14 @@ urlpatterns = [
     path("approvals", approvals.show, name="approvals"),
     path("audit", audit.log, name="log"),
     path("audit/break-glass", debts.register, name="break_glass"),
+    path("audit/refusals", refused.show, name="refusals"),
+    path("audit/acts", acts.show, name="acts"),
     path("settings", people.show, name="people"),
     path("settings/invite", people.invite, name="invite"),
     path("settings/authors", people.authors, name="authors"),
+    path("settings/grants/<int:grant>/consent", people.consent, name="consent"),
+    path("settings/teams", teams.show, name="teams"),
+    path("settings/teams/<slug:slug>", teams.one, name="team"),
     path("people/<str:username>", people.one, name="person"),
     path("settings/profiles", profiles.show, name="profiles"),
     path("settings/profiles/<slug:profile>", profiles.one, name="profile"),

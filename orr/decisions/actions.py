@@ -39,7 +39,7 @@ def decide(
             expected_digest=expected_digest,
         )  # fmt: skip
     if guards:
-        reviews.find(code)
+        reviews.find(code, actor)
         raise Invalid([FieldError("/guards", say("No-Go takes no guards."))])
     return record_no_go(code=code, reason=reason, actor=actor, expected_digest=expected_digest)
 

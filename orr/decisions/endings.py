@@ -56,7 +56,7 @@ def cancel(*, code: str, actor: User, reason: str, expected_digest: str | None =
 
 
 def _stop(code: str, actor: User, reason: str, expected_digest: str | None, state: State) -> Proposal:
-    review = reviews.lock(code)
+    review = reviews.lock(code, actor)
     proposal = need(review)
     allowed = _ALLOWED[state](review, proposal, actor)
     if isinstance(allowed, Unmet):

@@ -52,13 +52,13 @@ def propose(
     """
     choice = _choice(decision, guards)
     stated = required(reason, "/reason")
-    found = reviews.find(code)
+    found = reviews.find(code, actor)
     require(eligibility.may_propose(found, actor))
     # The drivers are asked before the lock is taken: a slow one delays nobody else.
     whole = guarding.complete(guards, found, actor)
     answers = guarding.asked(whole)
     with transaction.atomic():
-        review = reviews.lock(code)
+        review = reviews.lock(code, actor)
         require(eligibility.may_propose(review, actor))
         seen(review, expected_digest)
         reviews.require(review, Verb.PROPOSE)

@@ -33,7 +33,7 @@ def record_no_go(*, code: str, reason: str, actor: User, expected_digest: str | 
     `expected_digest`: the change set the caller saw. Raises Invalid, NotAllowed, NotFound, Conflict.
     """
     stated = required(reason, "/reason")
-    review = reviews.lock(code)
+    review = reviews.lock(code, actor)
     require(eligibility.may_refuse(review, actor))
     seen(review, expected_digest)
     reviews.require(review, Verb.REFUSE)

@@ -47,7 +47,7 @@ def sign(
 def _sign(
     code: str, actor: User, role: str | None, expected_digest: str | None, method: str, comment: str
 ) -> Approval | Sentence:
-    review = reviews.lock(code)
+    review = reviews.lock(code, actor)
     proposal = endings.need(review)
     shown(review, proposal, expected_digest)
     now = clock.now()
@@ -96,7 +96,7 @@ def _acknowledged(live: Standing, proposal: Proposal) -> tuple[str, ...]:
 @transaction.atomic
 def withdraw_signature(*, code: str, actor: User) -> Approval:
     """Take one's signature back, until the effect; the timelock stops. Raises Conflict."""
-    review = reviews.lock(code)
+    review = reviews.lock(code, actor)
     proposal = endings.need(review)
     approval = approvals.withdraw(request_id=proposal.request_id, person=actor)
     reviews.touch(code)

@@ -32,9 +32,7 @@ def settle(tokens_file: Path) -> None:
     admin = _admin()
     for username, (name, role) in NAMES.items():
         if not User.objects.filter(username=username).exists():
-            _, address = people.invite(
-                username=username, name=name, wanted=[role.value], actor=admin, at_once=True
-            )
+            _, address = people.invite(username=username, name=name, wanted=[role.value], actor=admin)
             links.use(_secret_of(address), password=PASSWORD)
     manager = people.find("manager")
     people.map_author(author_id=AUTHOR, user=manager, actor=admin)

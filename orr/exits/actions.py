@@ -49,7 +49,7 @@ def start(*, code: str, actor: User, reason: str) -> Run | Withdrawn:
 
     Raises NotFound, NotAllowed, and Conflict where there is nothing to take back.
     """
-    review = acts.lock(code)
+    review = acts.lock(code, actor)
     allowed = may_exit(review, actor)
     if isinstance(allowed, Unmet):
         raise NotAllowed(allowed.reason)
@@ -67,7 +67,7 @@ def start(*, code: str, actor: User, reason: str) -> Run | Withdrawn:
 @transaction.atomic
 def complete_reason(*, code: str, actor: User, reason: str) -> Run:
     """Say why, after the tap. Raises NotAllowed, and Conflict without an Exit."""
-    review = acts.lock(code)
+    review = acts.lock(code, actor)
     allowed = may_exit(review, actor)
     if isinstance(allowed, Unmet):
         raise NotAllowed(allowed.reason)

@@ -68,6 +68,10 @@ class NotFound(OrrError):
     slug = "not-found"
 
 
+class Hidden(NotFound):
+    """It is there, for others; told as if it were not, and kept as a refusal."""
+
+
 class Conflict(OrrError):
     """The act does not fit what is true now; nothing was written."""
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
 
 from evidence import actions as evidence_actions
 from evidence.contract import Facts
-from orr.accounts import roles
+from orr.accounts import roles, teams
 from orr.accounts.models import APPROVER_ROLES, Role, User
 from orr.changes import digest as digests
 from orr.changes import intake, triggers
@@ -28,6 +29,7 @@ from orr.reviews.states import COLLECTING, State, Verb
 from orr.tlog import log
 
 __all__ = [
+    "any_was_opened",
     "collect",
     "edit_change_set",
     "facts_of",
@@ -49,17 +51,18 @@ def open_review(
     """Open a review of the change set; collection starts by itself.
 
     `profile` None derives the profiles from the change set; a named one joins those that the change set
-    asks for by itself, so that naming a lighter one weakens nothing. `re_review_of`: what is known of that
-    review and still true of this one is carried over, and only the rest is asked now.
+    asks for by itself, so that naming a lighter one weakens nothing. The team is the one that owns its
+    services, and the actor opens reviews there or everywhere. `re_review_of`: what is known of that review
+    and still true of this one is carried over, and only the rest is asked now.
     Raises Invalid, NotAllowed, NotFound.
     """
-    roles.require(actor, Role.RELEASE_MANAGER, *sorted(APPROVER_ROLES))
     intake.parse(change_set, "/change_set")
+    team = _of_its_services(change_set, actor)
     names = triggers.with_named(profile, change_set) if profile else triggers.profiles_for(change_set)
     with transaction.atomic():
-        former = find(re_review_of) if re_review_of else None
+        former = find(re_review_of, actor) if re_review_of else None
         loaded = [policies.in_force(name) for name in names]
-        review = _create(change_set, loaded, actor, former)
+        review = _create(change_set, loaded, actor, former, team)
         log.append(
             kind="review.opened",
             review=review.code,
@@ -79,17 +82,27 @@ def _carried(review: Review, actor: User) -> list[str]:
     return evidence_actions.carry(source=review.re_review_of.code, facts=facts, rules=rules, actor=actor)
 
 
-def _create(change_set: dict[str, Any], loaded: list[Profile], actor: User, former: Review | None) -> Review:
+def _create(
+    change_set: dict[str, Any], loaded: list[Profile], actor: User, former: Review | None, team: UUID
+) -> Review:
     review = Review.objects.create(
         change_set=ChangeSet.keep(change_set),
         title=change_set["title"].strip(),
         environment=change_set["environment"].strip(),
         requester=actor,
         re_review_of=former,
+        team_id=team,
         **_pinned(loaded),
     )
     review.refresh_from_db()
     return review
+
+
+def _of_its_services(change_set: dict[str, Any], actor: User) -> UUID:
+    """The team that owns the services of the change set. Raises NotAllowed where the actor opens none."""
+    team = teams.owner_of(change_set.get("service_ids") or [])
+    roles.require(actor, Role.RELEASE_MANAGER, *sorted(APPROVER_ROLES), team=team)
+    return team
 
 
 def _pinned(loaded: list[Profile]) -> dict[str, Any]:
@@ -129,9 +142,12 @@ def _derived_anew(review: Review, change_set: dict[str, Any]) -> dict[str, Any]:
 def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: str, actor: User) -> Review:
     """Replace the change set while nothing is proposed. Raises Invalid, NotAllowed, Conflict."""
     intake.parse(change_set, "/change_set")
-    review = lock(code)
+    review = lock(code, actor)
     if actor != review.requester:
         roles.require(actor, Role.RELEASE_MANAGER, team=review.team_id)
+    team = teams.owner_of(change_set.get("service_ids") or [])
+    if team != review.team_id:
+        _of_its_services(change_set, actor)
     if expected_digest != review.change_set.digest:
         raise Conflict(
             say("The change set is %(now)s by now, not the one you saw.", now=review.change_set.digest)
@@ -144,6 +160,7 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
         change_set=kept,
         title=change_set["title"].strip(),
         environment=change_set["environment"].strip(),
+        team_id=team,
         decidable_at=None,
         version=F("version") + 1,
         **_derived_anew(review, change_set),
@@ -164,7 +181,7 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
 @transaction.atomic
 def collect(*, code: str, actor: User) -> Review:
     """Ask every source again. Raises NotAllowed, and Conflict once the review is past its decision."""
-    review = lock(code)
+    review = lock(code, actor)
     roles.require(actor, Role.RELEASE_MANAGER, *sorted(APPROVER_ROLES), team=review.team_id)
     if review.state not in COLLECTING:
         raise Conflict(say("%(code)s is past its decision; nothing is collected any more.", code=code))
@@ -173,9 +190,11 @@ def collect(*, code: str, actor: User) -> Review:
     return review
 
 
-def taking_evidence(code: str) -> Review:
-    """The review, locked, while it takes evidence. Raises Conflict once it is past its decision."""
-    review = lock(code)
+def taking_evidence(code: str, actor: User) -> Review:
+    """The review, locked, while it takes evidence of this person. Raises NotFound, and Conflict once it is
+    past its decision.
+    """
+    review = lock(code, actor)
     if review.state not in COLLECTING:
         raise Conflict(say("%(code)s is past its decision; it takes no evidence any more.", code=review.code))
     return review
@@ -185,6 +204,11 @@ def still_collecting(code: str) -> bool:
     """Whether evidence of the review is to be asked again by itself."""
     state = Review.objects.filter(pk=number_of(code) or 0).values_list("state", flat=True).first()
     return state in COLLECTING
+
+
+def any_was_opened() -> bool:
+    """Whether the installation has had its first review."""
+    return Review.objects.exists()
 
 
 def facts_of(review: Review) -> Facts:
@@ -197,6 +221,7 @@ def facts_of(review: Review) -> Facts:
         item_digests=review.change_set.item_digests,
         environment=review.environment,
         opened_at=review.opened_at,
+        team=review.team_id,
     )
 
 

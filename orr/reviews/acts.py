@@ -7,29 +7,36 @@ from orr.accounts.models import User
 from orr.lib import clock
 from orr.lib.errors import Conflict, NotFound
 from orr.lib.sentence import Sentence, say
+from orr.reviews import sight
 from orr.reviews.models import Review, number_of
 from orr.reviews.states import State, Verb, after
 
 
-def find(code: str) -> Review:
-    """The review of that code. Raises NotFound."""
+def find(code: str, viewer: User | None = None) -> Review:
+    """The review of that code. Raises NotFound, also where it is out of the viewer's sight.
+
+    `viewer` None is the system itself: whoever asks for a person names them.
+    """
     number = number_of(code)
     review = (
         Review.objects.select_related("change_set", "requester").filter(pk=number).first() if number else None
     )
     if review is None:
-        raise NotFound(say("There is no review “%(code)s”.", code=str(code)[:40]))
+        raise NotFound(sight.nothing(code))
+    if viewer is not None:
+        sight.require(review, viewer)
     return review
 
 
-def lock(code: str) -> Review:
+def lock(code: str, actor: User | None = None) -> Review:
     """The review, its row locked until the transaction ends; first in every act. Raises NotFound.
 
     The row is locked alone and read afterwards: a join would look for the change set of before the wait.
+    `actor`: as with `find`; every act of a person names them, so that another team's review isn't there.
     """
     number = number_of(code) or 0
     list(Review.objects.select_for_update().filter(pk=number).values_list("pk"))
-    return find(code)
+    return find(code, actor)
 
 
 def require(review: Review, verb: Verb) -> State:

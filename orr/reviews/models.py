@@ -2,6 +2,7 @@
 
 import re
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -33,6 +34,7 @@ class Review(models.Model):
     decidable_at = models.DateTimeField(null=True)
     re_review_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="re_reviews")
     team = models.ForeignKey(Team, models.PROTECT, default=DEFAULT_TEAM, related_name="reviews")
+    team_id: UUID
     replaced_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaces")
 
     class Meta:
@@ -52,6 +54,7 @@ class Review(models.Model):
             models.Index(fields=["-updated_at", "-id"], name="review_latest_first"),
             models.Index(fields=["state", "-updated_at", "-id"], name="review_by_state"),
             models.Index(fields=["environment", "-updated_at", "-id"], name="review_by_environment"),
+            models.Index(fields=["team", "-updated_at", "-id"], name="review_by_team"),
         ]
 
     @property

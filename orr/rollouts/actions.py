@@ -122,7 +122,7 @@ def observation_seconds(review: Review) -> int:
 
 
 def _lead(code: str, actor: User) -> Review:
-    review = acts.lock(code)
+    review = acts.lock(code, actor)
     allowed = may_lead(review, actor)
     if isinstance(allowed, Unmet):
         raise NotAllowed(allowed.reason)
@@ -131,7 +131,7 @@ def _lead(code: str, actor: User) -> Review:
 
 def _look(code: str, actor: User) -> None:
     """Read every guard back; outside a transaction, for it calls out."""
-    review = acts.find(code)
+    review = acts.find(code, actor)
     allowed = may_lead(review, actor)
     if isinstance(allowed, Unmet):
         raise NotAllowed(allowed.reason)
@@ -141,7 +141,7 @@ def _look(code: str, actor: User) -> None:
 
 def _note_weight(code: str, percent: int, actor: User) -> None:
     """Journal the weight before the guards are read: a canary guard holds whatever this rollout has set."""
-    review = acts.find(code)
+    review = acts.find(code, actor)
     if review.state == State.ROLLING_OUT and may_lead(review, actor):
         writing.note(review, percent)
 

@@ -11,7 +11,9 @@ from orr.api import urls
 from orr.reports import pdf
 from orr.reviews.models import Review
 from tests.api.conftest import Api, api_of, problem
-from tests.factories.people import person
+from tests.factories.change_sets import change_set
+from tests.factories.people import give, person, team
+from tests.factories.reviews import review as opened
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +118,52 @@ def test_deactivating_a_person_ends_their_tokens_at_once(manager: User, review: 
     api = api_of(manager)
     User.objects.filter(pk=manager.pk).update(is_active=False)
     assert set(answers(api, review.code).values()) == {401}
+
+
+# What each row sends to name the review of another team; rows that name none stand in `OF_NO_REVIEW`.
+OF_NO_REVIEW = {("orr", "GET"): 200, ("orr/files", "POST"): 415}
+
+
+def naming(api: Api, route: str, verb: str, code: str) -> Any:
+    """A call that names the review, and would be refused for its body otherwise."""
+    if verb == "GET":
+        return ask(api, route, verb, code)
+    if route == "orr/start":
+        return api.send(verb, route, {"change_set": change_set(), "re_review_of": code})
+    return api.send(verb, route, {"id": code})
+
+
+def test_a_person_of_another_team_finds_no_review_by_any_route(manager: User) -> None:
+    """Cross-team ids: every route that names a review answers as for a code of nothing."""
+    team("home", "search")
+    code = opened(manager).code
+    stranger = api_of(person("stranger", *ACTING, team=team("elsewhere")))
+    for route, verb in ROWS:
+        if (route, verb) in OF_NO_REVIEW:
+            assert ask(stranger, route, verb).status_code == OF_NO_REVIEW[route, verb], (route, verb)
+            continue
+        said = [problem(naming(stranger, route, verb, one), 404) for one in (code, "ORR-999999")]
+        assert said[0]["detail"].replace(code, "") == said[1]["detail"].replace("ORR-999999", ""), route
+    assert stranger.get("orr").json() == {"reviews": [], "next": None}
+
+
+def test_a_member_of_the_team_finds_its_reviews_and_no_others(manager: User) -> None:
+    home = team("home", "search")
+    ours, others = opened(manager).code, opened(manager, service_ids=["billing"]).code
+    member = api_of(person("member", "sre", team=home))
+    assert [row["id"] for row in member.get("orr").json()["reviews"]] == [ours]
+    assert member.get("orr/checklist", {"id": ours}).status_code == 200
+    problem(member.get("orr/checklist", {"id": others}), 404)
+
+
+def test_a_scope_is_no_right_in_a_team(manager: User) -> None:
+    home = team("home", "search")
+    code = opened(manager).code
+    looking = api_of(person("looking", "auditor", team=home))
+    problem(looking.post("orr/collect", {"id": code}), 403)
+    elsewhere = person("two", "auditor", team=home)
+    give(elsewhere, "sre", team=team("elsewhere"))
+    problem(api_of(elsewhere).post("orr/collect", {"id": code}), 403)
 
 
 @pytest.mark.parametrize(("route", "status"), OPEN.items())

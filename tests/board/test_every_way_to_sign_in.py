@@ -9,6 +9,7 @@ from django.test import Client
 
 from orr.accounts import links, organisation, stepup
 from orr.accounts.models import User
+from orr.accounts.system import system
 from orr.lib.errors import NotAllowed
 from tests.board import hands
 from tests.factories.passkeys import SoftKey
@@ -27,7 +28,7 @@ class Door:
         client.force_login(user)
         hands.confirm(client)
         hands.add_passkey(client, self.key)
-        self.link = links.issue(user, by=None).rsplit("/", 1)[1]
+        self.link = links.issue(user, by=system()).rsplit("/", 1)[1]
 
 
 @pytest.fixture

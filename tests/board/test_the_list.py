@@ -9,10 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from orr.accounts.membership import sight
 from orr.accounts.models import User
 from orr.board import live, portfolio, turns
 from orr.board.portfolio import Asked
 from orr.reviews.models import Review
+from tests.factories.people import person, team
 from tests.factories.reviews import review
 
 SESSION_AND_PERSON = 2
@@ -110,6 +112,25 @@ def test_a_longer_list_asks_no_more_questions(many: list[Review], browser: Calla
     assert questions(client, "/") == long <= 4
 
 
+def test_who_sees_less_asks_no_more_questions(many: list[Review], browser: Callable[..., Client]) -> None:
+    everything = questions(browser("auditor"), "/")
+    home = team("home")
+    Review.objects.filter(pk__gt=many[0].pk + 3).update(team=home)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(person("member", "sre", team=home))
+    assert questions(client, "/") == everything
+    shown = set(codes(client.get("/").content.decode()))
+    assert shown and shown <= {one.code for one in Review.objects.filter(team=home)}
+    assert questions(client, f"/orr/{shown.pop()}") > 1 >= questions_again(client)
+
+
+def questions_again(client: Client) -> int:
+    """What a board that was shown a moment ago asks, to who sees it by their team."""
+    code = codes(client.get("/").content.decode())[0]
+    client.get(f"/orr/{code}")
+    return questions(client, f"/orr/{code}")
+
+
 def test_a_kept_board_asks_one_question(browser: Callable[..., Client]) -> None:
     code, client = review().code, browser("auditor")
     client.get(f"/orr/{code}")
@@ -118,5 +139,7 @@ def test_a_kept_board_asks_one_question(browser: Callable[..., Client]) -> None:
 
 def test_who_requested_a_review_never_finds_it_in_their_approvals(people: dict[str, User]) -> None:
     found = review(people["release_manager"])
-    assert [one.pk for one in portfolio.listed(Asked(), people["sre"]).open] == [found.pk]
+    assert [one.pk for one in portfolio.listed(Asked(), people["sre"], sight(people["sre"])).open] == [
+        found.pk
+    ]
     assert turns.waiting_for(people["release_manager"]) == 0

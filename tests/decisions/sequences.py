@@ -22,7 +22,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from approvals import actions as approvals
-from orr.accounts import people as accounts
 from orr.accounts.models import AuthorMapping, RoleGrant, User
 from orr.decisions import actions, endings, executor, proposals
 from orr.decisions.models import Proposal
@@ -286,7 +285,7 @@ class Deciding(RuleBasedStateMachine):
     def change_role(self, name: str, role: str, give: bool) -> None:
         def changed() -> None:
             if give:
-                accounts.roles.grant(user=self.people[name], role=role, actor=accounts.system(), at_once=True)
+                give(self.people[name], role)
             else:
                 held = RoleGrant.objects.filter(user=self.people[name], role=role, revoked_at=None)
                 held.update(revoked_at=clock.now())

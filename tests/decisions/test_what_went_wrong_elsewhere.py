@@ -9,7 +9,6 @@ from django.core.cache import cache
 from django.test import Client
 
 from approvals.models import Approval, State
-from orr.accounts import people as accounts
 from orr.accounts import stepup
 from orr.accounts.models import AuthorMapping, RoleGrant, User
 from orr.board import live
@@ -271,7 +270,7 @@ def test_an_api_token_cannot_sign() -> None:
 
 def test_ids_never_names_a_renamed_person_is_still_the_requester(proposed: Make, people: People) -> None:
     proposal, manager = proposed(), people["manager"]
-    accounts.roles.grant(user=manager, role="sre", actor=accounts.system(), at_once=True)
+    give(manager, "sre")
     User.objects.filter(pk=manager.pk).update(username="somebody-else", name="Somebody Else")
     manager.refresh_from_db()
     with pytest.raises(NotAllowed, match="Somebody Else requested this review"):

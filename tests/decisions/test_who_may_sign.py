@@ -8,7 +8,6 @@ import pytest
 
 from orr.accounts import people as accounts
 from orr.accounts.models import AuthorMapping, RoleGrant, User
-from orr.accounts.people import system
 from orr.decisions import eligibility
 from orr.decisions.models import Proposal
 from orr.lib import clock
@@ -17,7 +16,7 @@ from orr.lib.met import Met, Unmet
 from orr.reviews import actions as reviews
 from tests.factories.change_sets import change_set
 from tests.factories.decisions import green, propose, record, sign
-from tests.factories.people import person
+from tests.factories.people import give, person
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -40,17 +39,17 @@ def test_who_holds_the_role_and_had_no_part_may(proposed: Make, people: People) 
 
 
 def test_the_requester_may_not_even_in_the_role(proposed: Make, people: People) -> None:
-    accounts.roles.grant(user=people["manager"], role="sre", actor=system(), at_once=True)
+    give(people["manager"], "sre")
     assert "requested this review" in why_not(proposed(), people["manager"])
 
 
 def test_the_proposer_may_not(ready: Make, people: People) -> None:
-    accounts.roles.grant(user=people["boss"], role="sre", actor=system(), at_once=True)
+    give(people["boss"], "sre")
     assert "made this proposal" in why_not(propose(ready(), people["boss"]), people["boss"])
 
 
 def test_an_editor_may_not(opened: Make, people: People) -> None:
-    accounts.roles.grant(user=people["sre"], role="release_manager", actor=system(), at_once=True)
+    give(people["sre"], "release_manager")
     review = opened()
     reviews.edit_change_set(
         code=review.code,
@@ -116,13 +115,17 @@ def test_a_grant_counts_from_its_moment(proposed: Make) -> None:
 
 def test_a_revoked_role_does_not_count(proposed: Make, people: People) -> None:
     RoleGrant.objects.filter(user=people["sre"]).update(revoked_at=clock.now())
+    give(people["sre"], "auditor")
     assert "takes the role" in why_not(proposed(), people["sre"])
 
 
 def test_a_deactivated_person_may_not(proposed: Make, people: People) -> None:
     User.objects.filter(pk=people["sre"].pk).update(is_active=False)
     people["sre"].refresh_from_db()
-    assert "takes the role" in why_not(proposed(), people["sre"])
+    proposal = proposed()
+    assert isinstance(eligibility.may_sign(proposal.review, proposal, people["sre"]), Unmet)
+    with pytest.raises(NotAllowed, match="no longer active"):
+        sign(proposal, people["sre"])
 
 
 def test_who_signed_is_told_so(proposed: Make, people: People) -> None:

@@ -19,7 +19,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "nav": "approvals",
         "now": who.now,
         "queue": queue,
-        "signed": signatures.of(request.user),
+        "signed": signatures.of(request.user, who.sight),
         "role_title": role_title,
         "waiting": len(queue),
     }
@@ -27,6 +27,6 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def _queue(request: HttpRequest, who: Reader) -> list[rows.Row]:
-    mine = [review for review in portfolio.proposed(request.user) if may_sign(review, who)]
+    mine = [review for review in portfolio.proposed(request.user, who.sight) if may_sign(review, who)]
     shown, _boundary = rows.rows(mine, who)
     return [{**row, "seats": rows.seats(review, who)} for row, review in zip(shown, mine, strict=True)]

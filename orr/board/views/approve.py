@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from orr.accounts import stepup
 from orr.accounts.roles import role_title
-from orr.board import live, page, reading, refusals
+from orr.board import access, live, page, reading, refusals
 from orr.board.access import me, signed_in
 from orr.board.oath import oath
 from orr.decisions import actions
@@ -28,7 +28,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     """The proposal to sign; a refusal keeps the comment and says what it waits for or what changed."""
     if request.method != "POST":
         return live.answer(
-            request, "board/approve.html", reading.stamp(code, request.user), lambda: _built(request, code)
+            request, "board/approve.html", access.stamp(request), lambda: _built(request, code)
         )
     try:
         _judge(request, code)

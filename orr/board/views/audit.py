@@ -5,17 +5,16 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from orr.board import live, logs, page, reading
-from orr.board.access import signed_in
+from orr.accounts import membership
+from orr.board import access, live, logs, page, reading
+from orr.board.access import me, signed_in
 
 
 @require_safe
 @signed_in
 def show(request: HttpRequest, code: str) -> HttpResponse:
     """Everything that was logged for one review."""
-    return live.answer(
-        request, "board/audit.html", reading.stamp(code, request.user), lambda: _built(request, code)
-    )
+    return live.answer(request, "board/audit.html", access.stamp(request), lambda: _built(request, code))
 
 
 def _built(request: HttpRequest, code: str) -> dict[str, Any]:
@@ -41,7 +40,8 @@ def log(request: HttpRequest) -> HttpResponse:
     """The log of the whole installation, the newest first, in pages."""
     before = request.GET.get("before", "")
     lines, older = logs.page(
-        int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None
+        int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None,
+        membership.sight(me(request)),
     )
     context = {
         "nav": "audit",

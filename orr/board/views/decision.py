@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from orr.board import expiry, live, reading
+from orr.board import access, expiry, live, reading
 from orr.board.access import signed_in
 from orr.reports import decision
 
@@ -14,9 +14,7 @@ from orr.reports import decision
 @signed_in
 def show(request: HttpRequest, code: str) -> HttpResponse:
     """The decision of a review, or that there is none yet."""
-    return live.answer(
-        request, "board/decision.html", reading.stamp(code, request.user), lambda: _built(request, code)
-    )
+    return live.answer(request, "board/decision.html", access.stamp(request), lambda: _built(request, code))
 
 
 def _built(request: HttpRequest, code: str) -> dict[str, Any]:

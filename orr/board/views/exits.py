@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from orr.board import exits_shown, heads, live, page, reading, refusals
+from orr.board import access, exits_shown, heads, live, page, reading, refusals
 from orr.board.access import me, signed_in
 from orr.exits import actions
 from orr.lib.errors import Conflict, OrrError
@@ -22,7 +22,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     """The confirmation while nothing is taken back; then the progress."""
     if request.method == "POST":
         return _press(request, code)
-    stamp = reading.stamp(code, request.user)
+    stamp = access.stamp(request)
     f, v = reading.both(code, request.user)
     if f["exit"] and f["state"] in {"exiting", "exited"} and "again" not in request.GET:
         return live.answer(request, "board/exit.html", stamp, lambda: _running(request, f, v))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from evidence import actions as evidence
-from orr.board import histories, live, page, reading, refusals
+from orr.board import access, histories, live, page, reading, refusals
 from orr.board.access import me, signed_in
 from orr.board.files import attachment, small_file
 from orr.lib.errors import OrrError
@@ -24,7 +24,7 @@ Context = dict[str, Any]
 @signed_in
 def show(request: HttpRequest, code: str, item: str) -> HttpResponse:
     """The item's page."""
-    stamp = reading.stamp(code, request.user)
+    stamp = access.stamp(request)
     return live.answer(request, "board/item.html", stamp, lambda: _built(request, code, item))
 
 
@@ -61,7 +61,7 @@ def attest(request: HttpRequest, code: str, item: str) -> HttpResponse:
     try:
         file, role = small_file(request.FILES.get("file")), built["item"]["attest_role"] or ""
         with transaction.atomic():
-            taking_evidence(code)
+            taking_evidence(code, me(request))
             evidence.attest(
                 subject=code, item=item, statement=statement, actor=me(request), role=role, file=file
             )

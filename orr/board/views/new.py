@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from orr.accounts.models import User
 from orr.board import change_form, page, reading, refusals
 from orr.board.access import me, signed_in
 from orr.board.change_asks import asks
@@ -34,8 +35,8 @@ def show(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         former = request.GET.get("re_review_of", "")
         copied = former or request.GET.get("copy", "")
-        body = find(copied).body if copied else EMPTY
-        context = {**_context(change_form.fields(body)), "former": _former(former, body)}
+        body = find(copied, me(request)).body if copied else EMPTY
+        context = {**_context(change_form.fields(body)), "former": _former(former, body, me(request))}
         return page.render(request, "board/new.html", context)
     return _sent(request, None)
 
@@ -58,18 +59,20 @@ def _sent(request: HttpRequest, f: Context | None) -> HttpResponse:
     try:
         if request.POST.get("act") == "read":
             shown = change_form.fields(_uploaded(request))
-            return page.render(request, "board/new.html", _checked(_asked(shown, profile, former, f)))
+            asked = _asked(shown, profile, former, f, me(request))
+            return page.render(request, "board/new.html", _checked(asked))
         body = change_form.body(shown)
         if request.POST.get("act") == "check":
-            return page.render(request, "board/new.html", _checked(_asked(shown, profile, former, f)))
+            asked = _asked(shown, profile, former, f, me(request))
+            return page.render(request, "board/new.html", _checked(asked))
         return _opened(request, body, f)
     except OrrError as error:
         refused = {**_refused(shown, error, profile), "f": f, "former": _named(former)}
         return page.render(request, "board/new.html", refused, status=error.status)
 
 
-def _asked(shown: Context, profile: str, former: str, f: Context | None) -> Context:
-    return {**_context(shown, profile), "f": f, "former": _former(former, change_form.body(shown))}
+def _asked(shown: Context, profile: str, former: str, f: Context | None, who: User) -> Context:
+    return {**_context(shown, profile), "f": f, "former": _former(former, change_form.body(shown), who)}
 
 
 def _named(former: str) -> Context | None:
@@ -79,11 +82,11 @@ def _named(former: str) -> Context | None:
     )
 
 
-def _former(code: str, body: dict[str, Any]) -> Context | None:
+def _former(code: str, body: dict[str, Any], who: User) -> Context | None:
     """The review that is reviewed again, and what changed since. Raises NotFound."""
     if not code:
         return None
-    former = find(code)
+    former = find(code, who)
     body = change_form.unless_touched(former.body, body)
     found = difference.between(former.body, body) if body.get("items") else difference.Difference((), ())
     return {
@@ -113,7 +116,7 @@ def _opened(request: HttpRequest, body: dict[str, Any], f: Context | None) -> Ht
         return redirect("board:review", code=f["id"])
     former = request.POST.get("re_review_of") or None
     review = actions.open_review(
-        change_set=change_form.unless_touched(find(former).body, body) if former else body,
+        change_set=change_form.unless_touched(find(former, me(request)).body, body) if former else body,
         profile=request.POST.get("profile") or None,
         actor=me(request),
         re_review_of=former,

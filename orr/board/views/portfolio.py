@@ -20,13 +20,13 @@ EVERY = 15_000
 def show(request: HttpRequest) -> HttpResponse:
     """The list."""
     who = reader(request.user)
-    stamp = Stamp(who.newest, (who.roles, who.signing, who.authors), who.now)
+    stamp = Stamp(who.newest, (who.held, who.counting, who.authors, who.sight), who.now)
     return live.answer(request, "board/portfolio.html", stamp, lambda: _built(request, who))
 
 
 def _built(request: HttpRequest, who: Reader) -> dict[str, Any]:
     asked = asked_for(request)
-    found = portfolio.listed(asked, request.user)
+    found = portfolio.listed(asked, request.user, who.sight)
     shown, boundary = rows.rows([*found.open, *found.ended], who)
     mine = [row for row in shown if row["group"] == "mine"]
     groups = [(name, [row for row in shown if row["group"] == name]) for name in rows.GROUPS]
@@ -38,7 +38,7 @@ def _built(request: HttpRequest, who: Reader) -> dict[str, Any]:
         "groups": [(n, found_rows) for n, found_rows in groups if found_rows],
         "mine": mine,
         "exits": [row for row in shown if row["state"] == "exiting"],
-        "offered": portfolio.offered(),
+        "offered": portfolio.offered(who.sight),
         "waiting": sum(row["state"] == "proposed" for row in mine),
         "more_open": _more(request, "open", found.more_open),
         "more_ended": _more(request, "ended", found.more_ended),
@@ -57,11 +57,12 @@ def asked_for(request: HttpRequest) -> portfolio.Asked:
         profile=get("profile", "").replace("\x00", "")[:60],
         mine=get("mine") == "1",
         group=group,
-        after=_key(get("after", "")),
+        after=key_of(get("after", "")),
     )
 
 
-def _key(text: str) -> tuple[datetime, int] | None:
+def key_of(text: str) -> tuple[datetime, int] | None:
+    """The moment and number after which a page goes on; None for what is none of ours."""
     at, _, number = text.rpartition("_")
     try:
         moment = datetime.fromisoformat(at)

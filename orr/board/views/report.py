@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from orr.board.access import signed_in
+from orr.board.access import me, signed_in
 from orr.lib.canonical import canonical_bytes
 from orr.reports import decision as decisions
 from orr.reports import decision_pdf, facts
@@ -17,7 +17,7 @@ from orr.reviews.acts import find
 @signed_in
 def pdf(request: HttpRequest, code: str) -> HttpResponse:
     """The one-page report with its detail attached; `?lang=` ko or en, else the reader's."""
-    review, language = find(code), _language(request)
+    review, language = find(code, me(request)), _language(request)
     return _answer(render(review.code, language), f"{review.code}-{language}.pdf")
 
 
@@ -25,7 +25,7 @@ def pdf(request: HttpRequest, code: str) -> HttpResponse:
 @signed_in
 def decision(request: HttpRequest, code: str) -> HttpResponse:
     """The decision document with its record attached; 404 while nothing is decided."""
-    review, language = find(code), _language(request)
+    review, language = find(code, me(request)), _language(request)
     return _answer(decision_pdf.render(review.code, language), f"{review.code}-decision-{language}.pdf")
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from orr.board import live, reading
+from orr.board import access, live, reading
 from orr.board.access import me, signed_in
 from orr.board.answers import answers
 from orr.reviews import actions
@@ -18,9 +18,7 @@ from orr.reviews import actions
 @signed_in
 def show(request: HttpRequest, code: str) -> HttpResponse:
     """The board of one review, renewing itself."""
-    return live.answer(
-        request, "board/review.html", reading.stamp(code, request.user), lambda: _built(request, code)
-    )
+    return live.answer(request, "board/review.html", access.stamp(request), lambda: _built(request, code))
 
 
 def _built(request: HttpRequest, code: str) -> dict[str, Any]:

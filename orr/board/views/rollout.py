@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from orr.board import live, page, reading, refusals
+from orr.board import access, live, page, reading, refusals
 from orr.board.access import me, signed_in
 from orr.board.stages import following, stages
 from orr.lib.errors import Malformed, OrrError
@@ -23,7 +23,7 @@ Context = dict[str, Any]
 def show(request: HttpRequest, code: str) -> HttpResponse:
     """The rollout's page; its buttons say what the deployer did."""
     if request.method != "POST":
-        stamp = reading.stamp(code, request.user)
+        stamp = access.stamp(request)
         return live.answer(request, "board/rollout.html", stamp, lambda: _built(request, code))
     try:
         _act(request, code)

@@ -20,6 +20,6 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Print the link, or why there is none."""
         try:
-            self.stdout.write(links.issue(people.find(options["username"]), by=None))
+            self.stdout.write(links.issue(people.find(options["username"]), by=people.system()))
         except OrrError as error:
             raise CommandError(str(error)) from error

@@ -1,0 +1,136 @@
+"""Route × role × verb → status for the pages: one line per address; a verb that is not there answers 405.
+
+Who asks: nobody signed in, one person per role held everywhere, a person without any role, a member of the
+review's team and one of another team (both with the role SRE there), and somebody who was deactivated.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+ROLES = ("release_manager", "sre", "security", "product", "data", "auditor", "admin")
+APPROVERS = ("sre", "security", "product", "data")
+ACTING = ("release_manager", *APPROVERS)
+WHO = ("anonymous", *ROLES, "nobody", "member", "stranger", "inactive")
+Statuses = Mapping[str, int]
+
+
+def everyone(status: int) -> Statuses:
+    """The same for whoever asks."""
+    return dict.fromkeys(WHO, status)
+
+
+def inside(status: int, **others: int) -> Statuses:
+    """For every signed-in person; whoever isn't is led to the door."""
+    return {**everyone(status), "anonymous": 302, "inactive": 302, **others}
+
+
+def of_review(status: int, **others: int) -> Statuses:
+    """For whoever sees the review; for a person of another team and one without a role it is not there."""
+    return inside(status, **{"nobody": 404, "stranger": 404, **others})
+
+
+def only(done: int, *who: str, refused: int = 403, seen: bool = True, **others: int) -> Statuses:
+    """Done by these; refused to the others who see what it is about."""
+    known = of_review(refused) if seen else inside(refused)
+    return {**known, **dict.fromkeys(who, done), **others}
+
+
+def acting(done: int, **others: int) -> Statuses:
+    """Done by release managers and approvers, in the team or everywhere."""
+    return only(done, *ACTING, "member", **others)
+
+
+def administrator(done: int, **others: int) -> Statuses:
+    """Done by administrators alone, in matters that are of no review."""
+    return only(done, "admin", seen=False, **others)
+
+
+@dataclass(frozen=True)
+class Row:
+    """An address, what each verb answers to whom, and what a POST sends; `{names}` come from the scene."""
+
+    path: str
+    GET: Statuses = field(default_factory=lambda: everyone(405))
+    POST: Statuses = field(default_factory=lambda: everyone(405))
+    sent: Mapping[str, Any] = field(default_factory=dict)
+
+
+# A proposal is open on the review: `manager` requested and proposed, SRE and Security are to sign.
+SIGNING = ("sre", "security", "member")
+R = "/orr/{code}"
+TABLE: dict[str, Row] = {
+    "board:portfolio": Row("/", GET=inside(200)),
+    "board:new": Row("/new", GET=inside(200), POST=acting(302, nobody=403, stranger=403), sent={"new": True}),
+    "board:review": Row(R, GET=of_review(200)),
+    "board:edit": Row(
+        f"{R}/edit", GET=of_review(200), POST=only(409, "release_manager"), sent={"edit": True}
+    ),
+    "board:collect": Row(f"{R}/collect", POST=acting(302)),
+    "board:item": Row(f"{R}/items/G1.2", GET=of_review(200)),
+    "board:attest": Row(f"{R}/items/G6.4/attest", POST=only(302, "data"), sent={"statement": "Looked."}),
+    "board:raw": Row(f"{R}/items/G6.4/raw/{{raw}}", GET=of_review(200)),
+    "board:approve": Row(
+        f"{R}/approve", GET=of_review(200), POST=only(302, *SIGNING),
+        sent={"expected_digest": "{proposal}", "password": "{password}"},
+    ),
+    "board:unsign": Row(f"{R}/unsign", GET=of_review(200), POST=of_review(409)),
+    "board:cancel": Row(
+        f"{R}/cancel", GET=of_review(200), POST=only(302, "release_manager", "security"), sent={"reason": "x"}
+    ),
+    "board:decide": Row(
+        f"{R}/decide", GET=of_review(200), POST=acting(302), sent={"decision": "no_go", "reason": "x"}
+    ),
+    "board:decision": Row(f"{R}/decision", GET=of_review(200)),
+    "board:rollout": Row(
+        f"{R}/rollout", GET=of_review(200), POST=only(409, "release_manager"), sent={"act": "start"}
+    ),
+    "board:exit": Row(f"{R}/exit", GET=of_review(200), POST=acting(302), sent={"held": "1", "why": "x"}),
+    "board:audit": Row(f"{R}/audit", GET=of_review(200)),
+    "board:report": Row(f"{R}/report.pdf", GET=of_review(200)),
+    "board:approvals": Row("/approvals", GET=inside(200)),
+    "board:log": Row("/audit", GET=inside(200)),
+    "board:refusals": Row("/audit/refusals", GET=inside(200)),
+    "board:acts": Row("/audit/acts", GET=inside(200)),
+    "board:people": Row("/settings", GET=inside(200)),
+    "board:invite": Row(
+        "/settings/invite", POST=administrator(200), sent={"username": "kim", "name": "Kim", "roles": ["sre"]}
+    ),
+    "board:authors": Row(
+        "/settings/authors", POST=administrator(302), sent={"author_id": "gh:1", "person": "sre"}
+    ),
+    "board:consent": Row("/settings/grants/{grant}/consent", POST=administrator(302)),
+    "board:teams": Row(
+        "/settings/teams", GET=inside(200), POST=administrator(302), sent={"slug": "new", "name": "New"}
+    ),
+    "board:team": Row(
+        "/settings/teams/home", GET=of_review(200), POST=only(302, "admin"),
+        sent={"act": "add", "person": "nobody"},
+    ),
+    "board:person": Row(
+        "/people/sre", GET=inside(200), POST=administrator(302), sent={"act": "grant", "role": "data"}
+    ),
+    "board:tokens": Row(
+        "/settings/tokens", GET=inside(200), POST=inside(200), sent={"days": "1", "scopes": ["orr:read"]}
+    ),
+    "board:token_end": Row("/settings/tokens/{token}/end", POST=inside(302)),
+    "board:signin": Row(
+        "/signin", GET={**everyone(302), "anonymous": 200, "inactive": 200},
+        POST={**everyone(302), "anonymous": 403, "inactive": 403}, sent={"username": "x", "password": "x"},
+    ),
+    "board:signout": Row("/signout", POST=everyone(302)),
+    "board:welcome": Row("/welcome/nothing", GET=everyone(404), POST=everyone(404)),
+    "board:language": Row("/lang", GET=everyone(302)),
+    "board:theme": Row("/theme", GET=everyone(302)),
+    "board:keys": Row("/keys", GET=everyone(200)),
+    # The log is open to anyone and names nobody; nothing is signed yet in this scene.
+    "tlog:checkpoint": Row("/tlog/checkpoint", GET=everyone(404)),
+    "tlog:tile": Row("/tlog/tile/0/000", GET=everyone(404)),
+    "tlog:entry": Row("/tlog/entry/0.json", GET=everyone(404)),
+    "tlog:proof": Row("/tlog/entry/0.tlog-proof", GET=everyone(404)),
+    "tlog:consistency": Row("/tlog/consistency/1/2", GET=everyone(404)),
+    "tlog:vkey": Row("/tlog/vkey", GET=everyone(200)),
+    "api:metrics": Row("/metrics", GET=everyone(200)),
+    "api:healthz": Row("/healthz", GET=everyone(200)),
+    "api:readyz": Row("/readyz", GET=everyone(200)),
+}  # fmt: skip

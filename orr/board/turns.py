@@ -146,7 +146,8 @@ def _owed(review: Review, who: Reader, leads: bool) -> Turn | None:
     url = reverse("board:rca", kwargs={"code": review.code})
     if not owed["recorded_at"]:
         return Turn(leads, _("Write the RCA") if leads else _("RCA"), url)
-    may = who.leads or not who.roles.isdisjoint(APPROVER_ROLES)
+    held = who.roles_in(review.team_id)
+    may = Role.RELEASE_MANAGER in held or not held.isdisjoint(APPROVER_ROLES)
     second = may and str(who.id) not in (owed["authors"] or [])
     return Turn(second, _("Close the RCA") if second else _("RCA"), url)
 

@@ -21,7 +21,7 @@ from orr.reviews.acts import find
 from orr.reviews.models import Review
 from tests.factories.change_sets import change_set
 from tests.factories.decisions import effect, green, propose, sign, wait
-from tests.factories.people import PASSWORD, person
+from tests.factories.people import PASSWORD, give, person
 from tests.factories.racing import race, racers
 
 pytestmark = pytest.mark.django_db

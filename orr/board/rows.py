@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from evidence.verdict import Verdict
-from orr.accounts.roles import role_title
 from orr.board import moments, verdicts, words
 from orr.board.moments import parse
 from orr.board.turns import OPEN, Reader, turn
@@ -131,17 +130,3 @@ def _about(review: Review, now: datetime) -> str:
     if review.state == "no_go" and decision:
         return _("root cause due %(when)s") % {"when": moments.when(decision.rca_due_at, now)}
     return title
-
-
-def seats(review: Review, who: Reader) -> list[Row]:
-    """The seats of the live proposal: signed, mine to fill, or waiting."""
-    proposal = review.proposal or {}  # type: ignore[attr-defined]
-    signed = {row["slot"] for row in proposal.get("signed") or []}
-    return [
-        {
-            "title": role_title(role),
-            "signed": index in signed,
-            "mine": index not in signed and role in who.signing,
-        }
-        for index, role in enumerate(proposal.get("slots") or [])
-    ]

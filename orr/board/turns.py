@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.core.cache import cache
-from django.db.models import DateTimeField, Func, Q, Subquery
+from django.db.models import DateTimeField, Func, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from approvals import deputies
 from evidence.verdict import Verdict
 from orr.accounts.models import APPROVER_ROLES, Role, User
-from orr.board.portfolio import proposed
 from orr.board.verdicts import rules_of
 from orr.reviews.models import Review
 from orr.reviews.states import State
@@ -29,7 +29,10 @@ class _ClockTimestamp(Func):
 
 @dataclass(frozen=True)
 class Reader:
-    """A person as far as turns go: roles, author ids, the database's time, and when a review last changed."""
+    """A person as far as turns go: roles, author ids, the database's time, and when a review last changed.
+
+    `deputed`: for whom they stand in, each with role, team and principal.
+    """
 
     id: Any
     roles: frozenset[str]
@@ -37,6 +40,7 @@ class Reader:
     authors: frozenset[str]
     now: datetime
     newest: datetime | None
+    deputed: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def leads(self) -> bool:
@@ -56,6 +60,7 @@ class Turn:
 def reader(user: Any) -> Reader:
     """The person with what turns depend on, and the database's time; one query."""
     live = Q(grants__revoked_at=None)
+    stands_in = deputies.in_force(_ClockTimestamp(), team=None).filter(deputy=OuterRef("pk")).values("deputy")
     row = User.objects.filter(pk=user.pk).annotate(
         moment=_ClockTimestamp(),
         newest=Subquery(Review.objects.order_by("-updated_at", "-id").values("updated_at")[:1]),
@@ -66,13 +71,26 @@ def reader(user: Any) -> Reader:
             distinct=True,
             default=[],
         ),
+        stands_in=Subquery(
+            stands_in.annotate(
+                all=ArrayAgg(JSONObject(role="role", team="team", principal="principal"))
+            ).values("all")
+        ),
         authored=ArrayAgg(
             "author_ids__author_id", filter=Q(author_ids__isnull=False), distinct=True, default=[]
         ),
     )
-    columns = ("moment", "held", "counting", "authored", "newest")
-    moment, held, counting, authored, newest = row.values_list(*columns).get()
-    return Reader(user.pk, frozenset(held), frozenset(counting), frozenset(authored), moment, newest)
+    columns = ("moment", "held", "counting", "authored", "newest", "stands_in")
+    moment, held, counting, authored, newest, deputed = row.values_list(*columns).get()
+    return Reader(
+        user.pk,
+        frozenset(held),
+        frozenset(counting),
+        frozenset(authored),
+        moment,
+        newest,
+        tuple(deputed or ()),
+    )
 
 
 def turn(review: Review, verdicts: Mapping[str, Verdict], who: Reader) -> Turn:
@@ -133,24 +151,20 @@ def may_sign(review: Review, who: Reader) -> bool:
     proposal: Mapping[str, Any] | None = review.proposal  # type: ignore[attr-defined]
     if not proposal or proposal["state"] != "open":
         return False
-    signed = {row["slot"]: row["person"] for row in proposal["signed"] or []}
-    involved = {str(review.requester_id), proposal["proposed_by"], *signed.values()}
+    signed = {row["slot"] for row in proposal["signed"] or []}
+    seated = {row[name] for row in proposal["signed"] or [] for name in ("person", "principal") if row[name]}
+    involved = {str(review.requester_id), proposal["proposed_by"], *seated}
     barred = str(who.id) in involved or review.edited  # type: ignore[attr-defined]
     authors = {author["id"] for author in review.body.get("authors") or []}
     open_seats = {role for index, role in enumerate(proposal["slots"] or []) if index not in signed}
-    return not barred and who.authors.isdisjoint(authors) and not open_seats.isdisjoint(who.signing)
+    roles = who.signing | {
+        one["role"]
+        for one in who.deputed
+        if one["principal"] not in seated and one["team"] in (None, str(review.team_id))
+    }
+    return not barred and who.authors.isdisjoint(authors) and not open_seats.isdisjoint(roles)
 
 
 def _over(review: Review, now: datetime) -> bool:
     rollout = getattr(review, "rollout", None)
     return bool(rollout and rollout.observation_until and now >= rollout.observation_until)
-
-
-def waiting_for(user: Any) -> int:
-    """How many live proposals wait for this person's signature, as of at most 15 s ago."""
-    known: int | None = cache.get(f"waiting:{user.pk}")
-    if known is None:
-        who = reader(user)
-        known = sum(may_sign(review, who) for review in proposed(user))
-        cache.set(f"waiting:{user.pk}", known, 15)
-    return known

@@ -25,7 +25,7 @@ from orr.reviews.models import Review
 __all__ = [
     "Bars", "Capacity", "Hands", "able", "apart", "attested_in", "author_known", "bars_of", "capacities",
     "could", "hands_of", "may_cancel", "may_propose", "may_refuse", "may_reject", "may_sign", "offers",
-    "slots_for", "who_can",
+    "seats_of", "slots_for", "who_can",
 ]  # fmt: skip
 
 
@@ -123,14 +123,20 @@ def _seated(person: User, standing: Sequence[Approval]) -> Sentence:
 
 def may_sign(review: Review, proposal: Proposal, person: User, now: datetime | None = None) -> Requirement:
     """Whether the person may sign the proposal in some open slot, or why not."""
-    now = now or clock.now()
+    return seats_of(review, proposal, person, now or clock.now())[1]
+
+
+def seats_of(
+    review: Review, proposal: Proposal, person: User, now: datetime
+) -> tuple[list[Capacity], Requirement]:
+    """As `offers`, with what is to be waited for where a role is too young to count."""
     hands = hands_of(review, proposal, person, now)
     found, requirement = offers(review, proposal.request, person, hands, now)
     if found or not apart(hands.bars, person) or capacities(review, hands, person)[0]:
-        return requirement
+        return found, requirement
     ready = proposal.request.state == State.OPEN and proposal.request.standing(now).may_sign
     young = _waiting(person, hands.slots, now) if ready and author_known(hands.bars) else None
-    return requirement if young is None else young
+    return [], requirement if young is None else young
 
 
 def able(

@@ -156,6 +156,13 @@ def shown(review: Review, proposal: Proposal, expected_digest: str | None) -> No
     raise Conflict(main, reasons=[main, *differs])
 
 
+def require_shown(*, code: str, expected_digest: str) -> None:
+    """Raise Conflict where another proposal is live than the one shown, before anybody proves anything."""
+    review = reviews.find(code)
+    if expected_digest:
+        shown(review, endings.need(review), expected_digest)
+
+
 def _tell(event: Event, kind: str, review: Review, proposal: Proposal, actor: User, **named: str) -> None:
     artefacts = {"proposal": proposal.digest.removeprefix(PREFIX), **named}
     log.append(kind=kind, review=review.code, artefacts=artefacts, actor=str(actor.pk))

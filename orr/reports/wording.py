@@ -149,3 +149,9 @@ def role(name: str) -> str:
 def risk_unknown() -> str:
     """What is said of the risk while nothing was simulated."""
     return _("Unknown: nothing was simulated yet. Go needs guards, and one of them has to answer.")
+
+
+def method_title(method: str) -> str:
+    """How somebody was verified, in a word."""
+    known = {"password": _("password"), "totp": _("one-time code"), "passkey": _("passkey")}
+    return known.get(method, method)

@@ -25,7 +25,17 @@ PAGES = (
     "/cancel",
 )
 STATES = [*(state.value for state in State), "expired"]
-COMMON = ("/", "/new", "/approvals", "/audit", "/settings", "/settings/tokens", "/keys", "/people/security")
+COMMON = (
+    "/",
+    "/new",
+    "/approvals",
+    "/audit",
+    "/settings",
+    "/settings/tokens",
+    "/settings/delegations",
+    "/keys",
+    "/people/security",
+)
 
 
 class Read(HTMLParser):

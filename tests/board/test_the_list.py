@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from orr.accounts.models import User
-from orr.board import live, portfolio, turns
+from orr.board import live, portfolio, queue
 from orr.board.portfolio import Asked
 from orr.reviews.models import Review
 from tests.factories.reviews import review
@@ -119,4 +119,4 @@ def test_a_kept_board_asks_one_question(browser: Callable[..., Client]) -> None:
 def test_who_requested_a_review_never_finds_it_in_their_approvals(people: dict[str, User]) -> None:
     found = review(people["release_manager"])
     assert [one.pk for one in portfolio.listed(Asked(), people["sre"]).open] == [found.pk]
-    assert turns.waiting_for(people["release_manager"]) == 0
+    assert queue.waiting_for(people["release_manager"]) == 0

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import DateTimeField, Func, Subquery
 from django.db.models.functions import JSONObject
 
+from approvals import deputies
 from orr.accounts.models import RoleGrant
 from orr.board import heads
 from orr.board.live import Stamp
@@ -48,21 +50,32 @@ class _ClockTimestamp(Func):
 
 
 def stamp(code: str, user: Any) -> Stamp:
-    """The review's version, the person's grants and the database's time, in one query. Raises NotFound."""
+    """The review's version, what the person holds, and the database's time, in one query. Raises NotFound.
+
+    Held are grants, proofs of oneself, and the roles of those for whom they stand in.
+    """
     held = RoleGrant.objects.filter(user=user.pk, revoked_at=None).values("user")
     grants = held.annotate(
         all=ArrayAgg(JSONObject(role="role", since="counts_from"), order_by="role")
     ).values("all")
+    proofs = Authenticator.objects.filter(user=user.pk).values("user")
+    deputed = deputies.in_force(_ClockTimestamp(), team=None).filter(deputy=user.pk).values("deputy")
+    ids = ArrayAgg("id", order_by="id")
     row = (
         Review.objects.filter(pk=number_of(code) or 0)
-        .annotate(moment=_ClockTimestamp(), grants=Subquery(grants))
-        .values_list("version", "moment", "grants")
+        .annotate(
+            moment=_ClockTimestamp(),
+            grants=Subquery(grants),
+            proofs=Subquery(proofs.annotate(all=ids).values("all")),
+            deputed=Subquery(deputed.annotate(all=ids).values("all")),
+        )
+        .values_list("version", "moment", "grants", "proofs", "deputed")
         .first()
     )
     if row is None:
         raise NotFound(say("There is no review “%(code)s”.", code=code))
-    version, moment, roles = row
-    return Stamp(version, str(roles), moment)
+    version, moment, *held = row
+    return Stamp(version, str(held), moment)
 
 
 def boundary(f: Facts) -> datetime | None:

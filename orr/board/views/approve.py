@@ -90,7 +90,7 @@ def _built(request: HttpRequest, code: str) -> Context:
         "v": v,
         "nav": "approvals",
         "seat": seat,
-        "since": since.signed(code, me(request)) if f["approval"] and v["may"]["sign"]["ok"] else None,
+        "since": since.signed(code, me(request)) if v.get("seats") else None,
         "proofs": proofs,
         "my_gates": gates,
         "my_items": [i for gate in shown for i in gate["items"]],

@@ -124,13 +124,9 @@ def _evidence(was: Side, now: Side) -> list[Difference]:
 def _measured(row: Body | None, values: Mapping[str, str]) -> Sentence | None:
     if row is None:
         return None
-    verdict = VERDICTS.get(row["verdict"]) or _PASSING.get(row["verdict"], row["verdict"])
+    verdict = VERDICTS.get(row["verdict"]) or _PASSING[row["verdict"]]
     value = values.get(row["evidence"] or "", "")
-    return (
-        say("%(verdict)s, %(value)s", verdict=verdict, value=value)
-        if value
-        else say("%(verdict)s", verdict=verdict)
-    )
+    return say("%(verdict)s, %(value)s", verdict=verdict, value=value) if value else verdict
 
 
 def _keys(was: Body, now: Body) -> Iterator[Difference]:

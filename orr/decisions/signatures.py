@@ -75,6 +75,8 @@ def _sign(code: str, actor: User, given: _Given) -> Approval | Sentence:
         return mine[0]
     require(eligibility.may_sign(review, proposal, actor, now))
     require(stepup.enough(given.method, review.rules.policy.step_up))
+    if given.method == stepup.PASSKEY and given.assertion is None:
+        raise NotAllowed(say("A passkey leaves its signature, and there is none; nothing was signed."))
     hands = eligibility.hands_of(review, proposal, actor, now)
     capacity = _capacity(review, proposal, actor, given, hands, now)
     live = standing(review, now)

@@ -13,12 +13,13 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from approvals import quorum
-from approvals.models import Approval, Request, Slot, State
+from approvals import assertion, quorum
+from approvals.models import Approval, Delegation, Request, Slot, State
 from approvals.timelock import Phase
 from orr.accounts.models import User
+from orr.accounts.proofs import passkey
 from orr.lib import clock
-from orr.lib.errors import Conflict, NotFound
+from orr.lib.errors import Conflict, NotAllowed, NotFound
 from orr.lib.sentence import Sentence, say
 
 TOO_LATE = say("The time to sign is over; a new proposal is needed.")
@@ -28,13 +29,23 @@ WEAK_METHODS = frozenset({"password"})
 
 @dataclass(frozen=True)
 class Oath:
-    """What a person signs: the digest, the slots they may fill, how they were verified, what they said."""
+    """What a person signs: the digest, the slots they may fill, how they were verified, what they said.
+
+    `delegation`: by which they sign for its principal. `assertion`: a passkey's answer, which is kept.
+    """
 
     digest: str
     may: tuple[int, ...]
     method: str
     comment: str = ""
     acknowledged: tuple[str, ...] = ()
+    delegation: Delegation | None = None
+    assertion: Mapping[str, Any] | None = None
+
+    @property
+    def principal_id(self) -> UUID | None:
+        """For whom the person signs; None for themselves."""
+        return self.delegation.principal_id if self.delegation else None
 
 
 @transaction.atomic
@@ -85,7 +96,8 @@ def grant(
     """Sign, in the slot that leaves the quorum possible; returns the signature and whether it is new.
 
     A person whose signature stands already gets it back, unchanged. `others`: who else could sign, each
-    with the slots they may fill. Raises Conflict when ended, too late, on another digest, or without a seat.
+    with the slots they may fill. Raises Conflict when ended, too late, on another digest, or without a
+    seat of their own or of their principal; NotAllowed for an assertion that proves something else.
     """
     request = lock(request_id)
     now = clock.now()
@@ -96,20 +108,45 @@ def grant(
     mine = [approval for approval in standing if approval.person_id == person.pk]
     if mine:
         return mine[0], False
+    seated = seated_in(standing)
+    if not seated.isdisjoint({person.pk, oath.principal_id}):
+        raise Conflict(say("A person and who signs for them fill one seat, and it is filled."))
     slots, taken = request.slots, {approval.slot for approval in standing}
-    signed = {approval.person_id for approval in standing} | {person.pk}
-    rest = {other: may for other, may in others.items() if other not in signed}
+    signing = seated | {person.pk, oath.principal_id}
+    rest = {other: may for other, may in others.items() if other not in signing}
     index = quorum.seat(slots, taken, oath.may, rest)
     if index is None:
         raise Conflict(say("Every slot you could fill is filled already."))
+    _proved(oath, person, slots[index])
     with _in_time("the time to sign is over"):
         approval = Approval.objects.create(
             request=request, slot=index, person=person, role=slots[index], digest=oath.digest,
             method=oath.method, weak=oath.method in WEAK_METHODS, comment=oath.comment,
-            acknowledged=list(oath.acknowledged),
+            acknowledged=list(oath.acknowledged), assertion=oath.assertion,
+            delegation=oath.delegation, on_behalf_of_id=oath.principal_id,
         )  # fmt: skip
     approval.refresh_from_db()
     return approval, True
+
+
+def seated_in(standing: Sequence[Approval]) -> set[UUID | None]:
+    """Everybody who sits already: who signed, and whom they signed for."""
+    people = {approval.person_id for approval in standing}
+    return people | {one.on_behalf_of_id for one in standing if one.on_behalf_of_id}
+
+
+def _proved(oath: Oath, person: User, role: str) -> None:
+    """Verify a passkey's assertion for exactly this signature, before it is kept. Raises NotAllowed."""
+    if oath.assertion is None:
+        return
+    try:
+        assertion.verify(
+            oath.assertion, digest=oath.digest, person=str(person.pk), role=role,
+            principal=str(oath.principal_id) if oath.principal_id else None,
+            relying_party=passkey.relying_party(), origin=passkey.origin(),
+        )  # fmt: skip
+    except assertion.AssertionRefused as refused:
+        raise NotAllowed(say("Your passkey signed something else; look again, then sign again.")) from refused
 
 
 @transaction.atomic

@@ -53,6 +53,15 @@ def people_with(role: str, at: datetime | None = None, *, team: UUID | None = No
     return list(User.objects.filter(held, is_active=True).order_by("name").distinct())
 
 
+def holders(team: UUID) -> dict[str, list[str]]:
+    """The names of the active people who hold each role in that team or everywhere; one query."""
+    found: dict[str, list[str]] = {}
+    grants = RoleGrant.objects.filter(Q(team=None) | Q(team=team), revoked_at=None, user__is_active=True)
+    for role, name in grants.values_list("role", "user__name").order_by("user__name").distinct():
+        found.setdefault(role, []).append(name)
+    return found
+
+
 def role_title(role: str) -> str:
     """The role's name in the active language."""
     return str(Role(role).label) if role in Role.values else role

@@ -20,8 +20,11 @@ class Part(NamedTuple):
     link: str = ""
 
 
-def oath(f: Facts, name: str, role: str) -> list[Part]:
-    """The oath of `name` in the role `role`, its changing places set apart; it acknowledges earlier reds."""
+def oath(f: Facts, name: str, role: str, principal: str = "", weak: bool = False) -> list[Part]:
+    """The oath of `name` in the role `role`, its changing places set apart; it acknowledges earlier reds.
+
+    `principal`: for whom a deputy signs; `weak`: that a password is all that will prove it.
+    """
     a = f["approval"]
     guards = len(a["guards"])
     things = len(f["change_set"]["items"])
@@ -30,6 +33,7 @@ def oath(f: Facts, name: str, role: str) -> list[Part]:
     places = {
         "name": Part(name, True),
         "role": Part(role, True),
+        "principal": Part(principal, True),
         "who": Part(a["proposed_by"]),
         "when": Part(moments.when(a["proposed_at"], f["now"])),
         "title": Part(f["title"], True),
@@ -37,17 +41,32 @@ def oath(f: Facts, name: str, role: str) -> list[Part]:
         "guards": Part(with_guards, True),
         "environment": Part(f["environment"], True),
     }
+    said = _filled(_text(bool(guards), bool(principal)), places) + _acknowledged(f) + _passed_by_name(f)
+    if weak:
+        said += [Part(" "), Part(_("I prove that it is me by my password alone, which is marked as weak."))]
+    return said
+
+
+def _text(guards: bool, deputy: bool) -> str:
+    if guards and deputy:
+        return _(
+            "I, {name}, sign for {principal} in the role {role} that the proposal {who} made at {when}, "
+            "{title}, {count}, may go {guards} to {environment}."
+        )
+    if deputy:
+        return _(
+            "I, {name}, sign for {principal} in the role {role} that the proposal {who} made at {when}, "
+            "{title}, {count}, may go to {environment}."
+        )
     if guards:
-        text = _(
+        return _(
             "I, {name}, sign in the role {role} that the proposal {who} made at {when}, "
             "{title}, {count}, may go {guards} to {environment}."
         )
-    else:
-        text = _(
-            "I, {name}, sign in the role {role} that the proposal {who} made at {when}, "
-            "{title}, {count}, may go to {environment}."
-        )
-    return _filled(text, places) + _acknowledged(f) + _passed_by_name(f)
+    return _(
+        "I, {name}, sign in the role {role} that the proposal {who} made at {when}, "
+        "{title}, {count}, may go to {environment}."
+    )
 
 
 def _acknowledged(f: Facts) -> list[Part]:

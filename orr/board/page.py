@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from orr.accounts.roles import role_title, roles_of
 from orr.board.language import theme_of
-from orr.board.turns import waiting_for
+from orr.board.queue import waiting_for
 from orr.lib import clock
 
 OOB = Markup(' hx-swap-oob="true"')

@@ -145,7 +145,9 @@ def _live_proposals() -> QuerySet[Proposal]:
         .annotate(
             seat_roles=Subquery(seats.annotate(all=ArrayAgg("role", order_by="index")).values("all")),
             seat_people=Subquery(
-                signed.annotate(all=ArrayAgg(JSONObject(slot=F("slot"), person=F("person")))).values("all")
+                signed.annotate(
+                    all=ArrayAgg(JSONObject(slot="slot", person="person", principal="on_behalf_of"))
+                ).values("all")
             ),
         )
         .order_by("-number")
@@ -193,9 +195,3 @@ def _offered(seen: Sight) -> dict[str, Sequence[str]]:
         "environments": sorted({environment for environment, _ in rows}),
         "profiles": sorted({one["name"] for _, profiles in rows for one in profiles}),
     }
-
-
-def proposed(user: Any, seen: Sight) -> list[Review]:
-    """The reviews in sight with a live proposal, the most urgent first."""
-    rows = _told(user).filter(sight.within(seen), state="proposed").order_by("-updated_at", "-id")[:PAGE]
-    return sorted(rows, key=lambda review: str((review.proposal or {}).get("approve_by", "")))  # type: ignore[attr-defined]

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import DateTimeField, Func, Subquery
 from django.db.models.functions import JSONObject
 
+from approvals import deputies
 from orr.accounts.models import RoleGrant
 from orr.board import heads
 from orr.board.live import Stamp
@@ -48,25 +50,34 @@ class _ClockTimestamp(Func):
 
 
 def stamp(code: str, user: Any) -> Stamp:
-    """The review's version, the person's rights and the database's time, in one query.
+    """The review's version, what the person holds, and the database's time, in one query.
 
+    Held are grants, proofs of oneself, and the roles of those for whom they stand in.
     Raises NotFound, also for a review that is out of the person's sight.
     """
     held = RoleGrant.objects.filter(user=user.pk, revoked_at=None).values("user")
     grants = held.annotate(
         all=ArrayAgg(JSONObject(role="role", team="team", since="counts_from"), order_by="id")
     ).values("all")
+    proofs = Authenticator.objects.filter(user=user.pk).values("user")
+    deputed = deputies.in_force(_ClockTimestamp(), team=None).filter(deputy=user.pk).values("deputy")
+    ids = ArrayAgg("id", order_by="id")
     row = (
         Review.objects.filter(sight.seen_by(user), pk=number_of(code) or 0)
-        .annotate(moment=_ClockTimestamp(), grants=Subquery(grants))
-        .values_list("version", "moment", "grants", "team")
+        .annotate(
+            moment=_ClockTimestamp(),
+            grants=Subquery(grants),
+            proofs=Subquery(proofs.annotate(all=ids).values("all")),
+            deputed=Subquery(deputed.annotate(all=ids).values("all")),
+        )
+        .values_list("version", "moment", "team", "grants", "proofs", "deputed")
         .first()
     )
     if row is None:
         sight.look(code, user)
         raise NotFound(sight.nothing(code))
-    version, moment, roles, team = row
-    return Stamp(version, (str(roles), team, user.signs_from), moment)
+    version, moment, team, *held = row
+    return Stamp(version, (str(held), team, user.signs_from), moment)
 
 
 def boundary(f: Facts) -> datetime | None:

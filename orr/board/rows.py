@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from evidence.verdict import Verdict
-from orr.accounts.roles import role_title
 from orr.board import moments, verdicts, words
 from orr.board.moments import parse
 from orr.board.turns import OPEN, Reader, turn
@@ -161,17 +160,3 @@ def _about(review: Review, now: datetime) -> str:
     if review.state == "observing" and rollout:
         return f"{title} · " + _("observed until %(at)s") % {"at": moments.hour(rollout.observation_until)}
     return title
-
-
-def seats(review: Review, who: Reader) -> list[Row]:
-    """The seats of the live proposal: signed, mine to fill, or waiting."""
-    proposal = review.proposal or {}  # type: ignore[attr-defined]
-    signed = {row["slot"] for row in proposal.get("signed") or []}
-    return [
-        {
-            "title": role_title(role),
-            "signed": index in signed,
-            "mine": index not in signed and role in who.signs_in(review.team_id),
-        }
-        for index, role in enumerate(proposal.get("slots") or [])
-    ]

@@ -12,7 +12,9 @@ RECENT = 20
 
 def of(user: Any, seen: Sight) -> list[dict[str, Any]]:
     """The person's signatures in reviews in sight, the newest first, each with what became of it."""
-    approvals = list(Approval.objects.filter(person=user.pk).order_by("-signed_at")[:RECENT])
+    approvals = list(
+        Approval.objects.filter(person=user.pk).select_related("on_behalf_of").order_by("-signed_at")[:RECENT]
+    )
     requests = [approval.request_id for approval in approvals]
     proposals = Proposal.objects.filter(request__in=requests).select_related("review")
     by_request = {proposal.request_id: proposal for proposal in proposals}
@@ -29,7 +31,10 @@ def _line(approval: Approval, proposal: Proposal) -> dict[str, Any]:
     review: Review = proposal.review
     counts = approval.withdrawn_at is None and proposal.state in {"open", "effective"}
     return {
+        "id": approval.pk,
         "at": approval.signed_at,
+        "for": str(approval.on_behalf_of) if approval.on_behalf_of else "",
+        "weak": approval.weak,
         "code": review.code,
         "title": review.title,
         "role": approval.role,

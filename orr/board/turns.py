@@ -8,18 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.core.cache import cache
 from django.db.models import DateTimeField, F, FloatField, Func, Subquery
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from approvals import deputies
 from evidence.verdict import Verdict
 from orr.accounts import membership
 from orr.accounts.membership import NOTHING, Sight
 from orr.accounts.models import APPROVER_ROLES, AuthorMapping, Role, RoleGrant, User
 from orr.board.moments import parse
-from orr.board.portfolio import proposed
 from orr.board.verdicts import rules_of
 from orr.reviews.models import Review
 from orr.reviews.states import State
@@ -35,7 +34,10 @@ class _ClockTimestamp(Func):
 
 @dataclass(frozen=True)
 class Reader:
-    """A person as far as turns go: roles by team, author ids, how far they see, the database's time."""
+    """A person as far as turns go: roles by team, author ids, how far they see, the database's time.
+
+    `deputed`: for whom they stand in, each with role, team and principal.
+    """
 
     id: Any
     held: frozenset[tuple[str, str]]
@@ -44,6 +46,7 @@ class Reader:
     now: datetime
     newest: datetime | None
     sight: Sight
+    deputed: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def roles(self) -> frozenset[str]:
@@ -76,21 +79,27 @@ def reader(user: Any) -> Reader:
     """The person with what turns depend on, and the database's time; one query."""
     grants = RoleGrant.objects.filter(user=user.pk, revoked_at=None).order_by("id")
     told = JSONObject(role="role", team="team", since=_epoch("counts_from"))
+    stands_in = deputies.in_force(_ClockTimestamp(), team=None).filter(deputy=user.pk)
     row = User.objects.filter(pk=user.pk).annotate(
         moment=_ClockTimestamp(),
         newest=Subquery(Review.objects.order_by("-updated_at", "-id").values("updated_at")[:1]),
         held=ArraySubquery(grants.values(told=told)),
         teams=ArraySubquery(membership.rights_of(user).values("content_object")),
         authored=ArraySubquery(AuthorMapping.objects.filter(user=user.pk).values("author_id")),
+        stands_in=ArraySubquery(
+            stands_in.values(told=JSONObject(role="role", team="team", principal="principal"))
+        ),
     )
-    moment, newest, held, teams, authored = row.values_list(
-        "moment", "newest", "held", "teams", "authored"
+    moment, newest, held, teams, authored, deputed = row.values_list(
+        "moment", "newest", "held", "teams", "authored", "stands_in"
     ).get()
     at, from_ = moment.timestamp(), user.signs_from
     counting = [one for one in held if one["since"] <= at] if from_ is None or from_ <= moment else []
     everywhere = any(one["team"] is None for one in held)
     seen = Sight(user.pk, everywhere, frozenset(teams)) if user.is_active else NOTHING
-    return Reader(user.pk, _pairs(held), _pairs(counting), frozenset(authored), moment, newest, seen)
+    return Reader(
+        user.pk, _pairs(held), _pairs(counting), frozenset(authored), moment, newest, seen, tuple(deputed)
+    )
 
 
 def _epoch(column: str) -> Func:
@@ -181,13 +190,18 @@ def may_sign(review: Review, who: Reader) -> bool:
     proposal: Mapping[str, Any] | None = review.proposal  # type: ignore[attr-defined]
     if not proposal or proposal["state"] != "open" or _late(proposal["approve_by"], who.now):
         return False
-    signed = {row["slot"]: row["person"] for row in proposal["signed"] or []}
-    involved = {str(review.requester_id), proposal["proposed_by"], *signed.values()}
+    signed = {row["slot"] for row in proposal["signed"] or []}
+    seated = {row[name] for row in proposal["signed"] or [] for name in ("person", "principal") if row[name]}
+    involved = {str(review.requester_id), proposal["proposed_by"], *seated}
     barred = str(who.id) in involved or review.edited  # type: ignore[attr-defined]
     authors = {author["id"] for author in review.body.get("authors") or []}
     open_seats = {role for index, role in enumerate(proposal["slots"] or []) if index not in signed}
-    mine = open_seats & who.signs_in(review.team_id)
-    return not barred and who.authors.isdisjoint(authors) and bool(mine)
+    roles = who.signs_in(review.team_id) | {
+        one["role"]
+        for one in who.deputed
+        if one["principal"] not in seated and one["team"] in (None, str(review.team_id))
+    }
+    return not barred and who.authors.isdisjoint(authors) and not open_seats.isdisjoint(roles)
 
 
 def _late(until: Any, now: datetime) -> bool:
@@ -198,13 +212,3 @@ def _late(until: Any, now: datetime) -> bool:
 def _over(review: Review, now: datetime) -> bool:
     rollout = getattr(review, "rollout", None)
     return bool(rollout and rollout.observation_until and now >= rollout.observation_until)
-
-
-def waiting_for(user: Any) -> int:
-    """How many live proposals wait for this person's signature, as of at most 15 s ago."""
-    known: int | None = cache.get(f"waiting:{user.pk}")
-    if known is None:
-        who = reader(user)
-        known = sum(may_sign(review, who) for review in proposed(user, who.sight))
-        cache.set(f"waiting:{user.pk}", known, 15)
-    return known

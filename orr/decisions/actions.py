@@ -10,7 +10,7 @@ from orr.decisions.models import Decision, Proposal
 from orr.decisions.proposals import OPEN_ALREADY, propose
 from orr.decisions.refusals import record_no_go
 from orr.decisions.rules import Choice
-from orr.decisions.signatures import sign, withdraw_signature
+from orr.decisions.signatures import require_shown, sign, withdraw_signature
 from orr.lib.errors import FieldError, Invalid
 from orr.lib.met import Unmet
 from orr.lib.sentence import say
@@ -20,7 +20,17 @@ from orr.reviews.models import Review
 from orr.reviews.standing import Standing
 from orr.reviews.states import State, Verb, after
 
-__all__ = ["cancel", "decide", "options", "propose", "record_no_go", "reject", "sign", "withdraw_signature"]
+__all__ = [
+    "cancel",
+    "decide",
+    "options",
+    "propose",
+    "record_no_go",
+    "reject",
+    "require_shown",
+    "sign",
+    "withdraw_signature",
+]
 
 
 def decide(

@@ -1,140 +1,163 @@
-"""Who may sign what: roles that count, and the bars of those who had a hand in the change.
+"""Who may sign what, and for whom; who may propose, refuse, reject and cancel.
 
-Nobody signs who requested or proposed, who edited the change set, who is among its authors, or who
-attested evidence in the gate area of that slot. An author who is matched to no person blocks everyone.
+A person signs in their own right or, as a deputy, for a principal: the principal's bars do not pass on to
+the deputy, whose own bars hold; a seat that either of them has already does.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
 
 from django.db.models import Q
 
-from approvals.actions import TOO_LATE, ended
-from approvals.models import State
-from evidence.models import Evidence
-from orr.accounts.models import APPROVER_ROLES, AuthorMapping, Role, RoleGrant, User
+from approvals import deputies
+from approvals.actions import TOO_LATE, ended, seated_in
+from approvals.models import Approval, Delegation, Request, State
+from orr.accounts.models import APPROVER_ROLES, Role, RoleGrant, User
 from orr.accounts.roles import role_sentence, roles_of
+from orr.decisions.bars import Bars, apart, attested_in, author_known, bars_of, slots_for
 from orr.decisions.models import Proposal
 from orr.lib import clock
 from orr.lib.met import Met, Requirement, Unmet
 from orr.lib.sentence import Sentence, say
 from orr.reviews.models import Review
 
+__all__ = [
+    "Bars", "Capacity", "Hands", "able", "apart", "attested_in", "author_known", "bars_of", "capacities",
+    "could", "hands_of", "may_cancel", "may_propose", "may_refuse", "may_reject", "may_sign", "offers",
+    "seats_of", "slots_for", "who_can",
+]  # fmt: skip
+
 
 @dataclass(frozen=True)
-class Bars:
-    """Who had a hand in a change: person ids, authors that map to nobody, attested items by person."""
+class Capacity:
+    """Slots that a person may fill: in their own right, or by a delegation for its principal."""
 
-    requester: UUID
-    proposer: UUID | None
-    editors: frozenset[UUID]
-    authors: frozenset[UUID]
-    unmapped: tuple[str, ...]
-    attested: Mapping[UUID, frozenset[str]]
+    person: User
+    may: tuple[int, ...]
+    delegation: Delegation | None = None
+
+    @property
+    def principal(self) -> User | None:
+        """For whom they would sign; None for themselves."""
+        return self.delegation.principal if self.delegation else None
 
 
-def bars_of(review: Review, proposal: Proposal | None) -> Bars:
-    """The bars of a review as they stand now. Three queries."""
-    authors = {author["id"]: author["name"] for author in review.body.get("authors") or []}
-    mapped = dict(AuthorMapping.objects.filter(author_id__in=authors).values_list("author_id", "user_id"))
-    attested: dict[UUID, set[str]] = {}
-    statements = Evidence.objects.filter(subject=review.code, attested_by__isnull=False)
-    for who, item in statements.values_list("attested_by", "item"):
-        if who is not None:
-            attested.setdefault(who, set()).add(item)
-    return Bars(
-        requester=review.requester_id,
-        proposer=proposal.proposed_by_id if proposal else None,
-        editors=frozenset(review.editors.values_list("person_id", flat=True)),
-        authors=frozenset(mapped.values()),
-        unmapped=tuple(sorted(f"{authors[key]} ({key})" for key in authors if key not in mapped)),
-        attested={who: frozenset(items) for who, items in attested.items()},
+@dataclass(frozen=True)
+class Hands:
+    """What decides whether a person may sign a request: its slots and signatures, bars, what they hold."""
+
+    slots: Sequence[str]
+    standing: Sequence[Approval]
+    bars: Bars
+    roles: Collection[str]
+    deputed: Sequence[Delegation]
+
+
+def hands_of(review: Review, proposal: Proposal, person: User, now: datetime) -> Hands:
+    """The hands of one person on one proposal at `now`."""
+    request, team = proposal.request, review.team_id
+    return Hands(
+        slots=request.slots,
+        standing=request.live_approvals(),
+        bars=bars_of(review, proposal),
+        roles=roles_of(person, now, team=team),
+        deputed=deputies.standing_in(now, team=team, roles=request.slots, deputy=person.pk),
     )
 
 
-def author_known(bars: Bars) -> Requirement:
-    """Whether every author of the change set is matched to a person."""
-    if not bars.unmapped:
-        return Met()
-    missing = ", ".join(bars.unmapped)
-    return Unmet(say("Nobody can sign until the author %(author)s is matched to a person.", author=missing))
+def offers(
+    review: Review, request: Request, person: User, hands: Hands, now: datetime
+) -> tuple[list[Capacity], Requirement]:
+    """In which capacities the person may sign the request at `now`, each with open slots; else why not."""
+    if request.state != State.OPEN:
+        return [], Unmet(ended(request))
+    if not request.standing(now).may_sign:
+        return [], Unmet(TOO_LATE)
+    known = author_known(hands.bars)
+    if isinstance(known, Unmet):
+        return [], known
+    found, requirement = capacities(review, hands, person)
+    return _seats(found, person, hands.standing) if found else ([], requirement)
 
 
-def apart(bars: Bars, person: User) -> Requirement:
-    """Whether the person had no part in the change that keeps them from every slot."""
-    if person.pk == bars.requester:
-        return Unmet(say("%(name)s requested this review and cannot sign it.", name=str(person)))
-    if person.pk == bars.proposer:
-        return Unmet(say("%(name)s made this proposal and cannot sign it.", name=str(person)))
-    if person.pk in bars.authors:
-        return Unmet(say("%(name)s is an author of this change and cannot sign it.", name=str(person)))
-    if person.pk in bars.editors:
-        return Unmet(say("%(name)s edited this change set and cannot sign it.", name=str(person)))
-    return Met()
+def capacities(review: Review, hands: Hands, person: User) -> tuple[list[Capacity], Requirement]:
+    """What the person could fill if no seat were taken: their own slots first, then those of principals."""
+    own, requirement = slots_for(review, hands.slots, hands.bars, person, hands.roles)
+    found = [Capacity(person, own)] if own else []
+    for one in hands.deputed:
+        can, why = slots_for(review, hands.slots, hands.bars, person, {one.role})
+        found += [Capacity(person, can, one)] if can else []
+        requirement = requirement if can else why
+    return found, Met() if found else requirement
 
 
-def slots_for(
-    review: Review, slots: Sequence[str], bars: Bars, person: User, roles: Collection[str]
-) -> tuple[tuple[int, ...], Requirement]:
-    """The slot indexes that the person may fill in the given roles; where none, why."""
-    general = apart(bars, person)
-    if isinstance(general, Unmet):
-        return (), general
-    held = [index for index, role in enumerate(slots) if role in roles]
-    if not held:
-        wanted = _joined([role_sentence(role) for role in dict.fromkeys(slots)])
-        lacking = say(
-            "This takes the role %(roles)s; %(name)s does not hold it.", roles=wanted, name=str(person)
+def _seats(
+    found: Sequence[Capacity], person: User, standing: Sequence[Approval]
+) -> tuple[list[Capacity], Requirement]:
+    """Those of the capacities whose holder sits nowhere yet, with the slots that are open; else why not."""
+    seated, taken = seated_in(standing), {approval.slot for approval in standing}
+    if person.pk in seated:
+        return [], Unmet(_seated(person, standing))
+    free = [one for one in found if one.principal is None or one.principal.pk not in seated]
+    if not free:
+        named = ", ".join(str(one.principal) for one in found)
+        return [], Unmet(
+            say("%(name)s has a seat already, and nobody fills another in that name.", name=named)
         )
-        return (), Unmet(lacking)
-    free = tuple(index for index in held if not attested_in(review, slots[index], bars, person))
-    if free:
-        return free, Met()
-    items = sorted({item for index in held for item in attested_in(review, slots[index], bars, person)})
-    named = ", ".join(items)
-    return (), Unmet(
-        say("%(name)s attested %(items)s and cannot sign for that gate.", name=str(person), items=named)
+    opened = [replace(one, may=tuple(slot for slot in one.may if slot not in taken)) for one in free]
+    possible = [one for one in opened if one.may]
+    if not possible:
+        return [], Unmet(say("Every slot that %(name)s could fill is filled.", name=str(person)))
+    return possible, Met()
+
+
+def _seated(person: User, standing: Sequence[Approval]) -> Sentence:
+    deputy = next((one.person for one in standing if one.on_behalf_of_id == person.pk), None)
+    if deputy is None:
+        return say("%(name)s has signed this proposal.", name=str(person))
+    return say(
+        "%(deputy)s signed for %(name)s; that is the one seat of both.", deputy=str(deputy), name=str(person)
     )
-
-
-def attested_in(review: Review, role: str, bars: Bars, person: User) -> frozenset[str]:
-    """The items the person attested in the gates that the role answers for."""
-    gates = {gate for gate, answering in review.profile["policy"]["gate_roles"].items() if answering == role}
-    return frozenset(item for item in bars.attested.get(person.pk, ()) if item[1:2] in gates)
 
 
 def may_sign(review: Review, proposal: Proposal, person: User, now: datetime | None = None) -> Requirement:
     """Whether the person may sign the proposal in some open slot, or why not."""
-    now = now or clock.now()
-    request = proposal.request
-    if request.state != State.OPEN:
-        return Unmet(ended(request))
-    if not request.standing(now).may_sign:
-        return Unmet(TOO_LATE)
-    bars = bars_of(review, proposal)
-    known = author_known(bars)
-    if isinstance(known, Unmet):
-        return known
-    may, requirement = slots_for(
-        review, request.slots, bars, person, roles_of(person, now, team=review.team_id)
-    )
-    if isinstance(requirement, Unmet):
-        young = _waiting(person, request.slots, now) if apart(bars, person) else None
-        return requirement if young is None else young
-    standing = request.live_approvals()
-    if any(approval.person_id == person.pk for approval in standing):
-        return Unmet(say("%(name)s has signed this proposal.", name=str(person)))
-    if not set(may) - {approval.slot for approval in standing}:
-        return Unmet(say("Every slot that %(name)s could fill is filled.", name=str(person)))
-    return Met()
+    return seats_of(review, proposal, person, now or clock.now())[1]
 
 
-def able(review: Review, slots: Sequence[str], bars: Bars, now: datetime) -> dict[User, tuple[int, ...]]:
+def seats_of(
+    review: Review, proposal: Proposal, person: User, now: datetime
+) -> tuple[list[Capacity], Requirement]:
+    """As `offers`, with what is to be waited for where a role is too young to count."""
+    hands = hands_of(review, proposal, person, now)
+    found, requirement = offers(review, proposal.request, person, hands, now)
+    if found or not apart(hands.bars, person) or capacities(review, hands, person)[0]:
+        return found, requirement
+    ready = proposal.request.state == State.OPEN and proposal.request.standing(now).may_sign
+    young = _waiting(person, hands.slots, now) if ready and author_known(hands.bars) else None
+    return [], requirement if young is None else young
+
+
+def able(
+    review: Review, slots: Sequence[str], bars: Bars, now: datetime, standing: Sequence[Approval] = ()
+) -> dict[User, tuple[int, ...]]:
     """Everyone who may fill a slot at `now`, with the slots, by name; empty while an author is unknown."""
+    found: dict[User, tuple[int, ...]] = {}
+    for one in could(review, slots, bars, now, standing):
+        found[one.person] = tuple(sorted({*found.get(one.person, ()), *one.may}))
+    return found
+
+
+def could(
+    review: Review, slots: Sequence[str], bars: Bars, now: datetime, standing: Sequence[Approval] = ()
+) -> list[Capacity]:
+    """Every capacity in which somebody may fill a slot at `now`, by name, the deputies after the others.
+
+    Who sits already, or whose principal does, is not among them; nobody while an author is unknown.
+    """
     if not author_known(bars):
-        return {}
+        return []
     held: dict[User, set[str]] = {}
     grants = RoleGrant.objects.filter(
         Q(team=None) | Q(team=review.team_id),
@@ -146,8 +169,15 @@ def able(review: Review, slots: Sequence[str], bars: Bars, now: datetime) -> dic
     )
     for grant in grants.select_related("user").order_by("user__name", "user_id"):
         held.setdefault(grant.user, set()).add(grant.role)
-    found = {person: slots_for(review, slots, bars, person, roles)[0] for person, roles in held.items()}
-    return {person: may for person, may in found.items() if may}
+    named: list[tuple[User, Collection[str], Delegation | None]] = [(*one, None) for one in held.items()]
+    named += [(d.deputy, {d.role}, d) for d in deputies.standing_in(now, team=review.team_id, roles=slots)]
+    seated = seated_in(standing)
+    found = [
+        Capacity(person, slots_for(review, slots, bars, person, roles)[0], by)
+        for person, roles, by in named
+        if person.pk not in seated and not (by and by.principal_id in seated)
+    ]
+    return [one for one in found if one.may]
 
 
 def who_can(
@@ -155,7 +185,8 @@ def who_can(
 ) -> list[User]:
     """The people who could fill the slot of the review's policy (or of the proposal), by name."""
     slots = proposal.request.slots if proposal else list(review.profile["policy"]["slots"])
-    everyone = able(review, slots, bars_of(review, proposal), now or clock.now())
+    standing = proposal.request.live_approvals() if proposal else ()
+    everyone = able(review, slots, bars_of(review, proposal), now or clock.now(), standing)
     return [person for person, may in everyone.items() if slot in may]
 
 
@@ -203,10 +234,3 @@ def _waiting(person: User, slots: Sequence[str], now: datetime) -> Unmet | None:
         say("The role %(role)s of %(name)s counts for signing from %(when)s.",
             role=role_sentence(grant.role), name=str(person), when=when)
     )  # fmt: skip
-
-
-def _joined(parts: Sequence[Sentence]) -> Sentence:
-    joined = parts[0]
-    for part in parts[1:]:
-        joined = say("%(first)s or %(second)s", first=joined, second=part)
-    return joined

@@ -7,6 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from approvals import deputies
+from approvals.models import Approval
+from orr.accounts.models import APPROVER_ROLES
 from orr.accounts.roles import roles_of
 from orr.decisions import break_glass as glass
 from orr.decisions import eligibility, former, rules, snapshot
@@ -107,11 +110,23 @@ def signers(review: Review, proposal: Proposal, now: datetime) -> Verdict:
         return Waits(known.reason)
     slots = proposal.request.slots
     for approval in proposal.request.live_approvals():
-        roles = roles_of(approval.person, now, team=review.team_id)
+        roles = _roles(review, approval, now)
         may, _ = eligibility.slots_for(review, slots, bars, approval.person, roles)
         if approval.slot not in may:
             return Breaks(say("The signature of %(name)s counts no longer.", name=str(approval.person)))
     return Holds()
+
+
+def _roles(review: Review, approval: Approval, now: datetime) -> Collection[str]:
+    """In which roles the signature counts at `now`: the signer's own, or the principal's one."""
+    used, team = approval.delegation, review.team_id
+    if used is None:
+        return roles_of(approval.person, now, team=team)
+    own = roles_of(approval.person, now, team=team)
+    deputes = not own.isdisjoint(APPROVER_ROLES) and deputies.still_counts(
+        used, approval.signed_at, now, team=team
+    )
+    return {used.role} if deputes else set()
 
 
 def first(*answers: Verdict) -> Verdict:

@@ -1,14 +1,21 @@
 """Signing a proposal, and taking a signature back."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
 from approvals import actions as approvals
+from approvals import record
 from approvals.models import Approval
+from orr.accounts import stepup
 from orr.accounts.models import User
-from orr.accounts.roles import role_sentence, roles_of
+from orr.accounts.roles import role_sentence
 from orr.decisions import eligibility, endings, recheck, snapshot
+from orr.decisions.eligibility import Capacity, Hands
 from orr.decisions.models import Proposal
 from orr.decisions.proposals import require
 from orr.decisions.words import limited
@@ -17,6 +24,7 @@ from orr.events.vocabulary import Event
 from orr.lib import clock
 from orr.lib.canonical import PREFIX
 from orr.lib.errors import Conflict, NotAllowed
+from orr.lib.met import Met, Requirement, Unmet
 from orr.lib.sentence import Sentence, say
 from orr.reviews import actions as reviews
 from orr.reviews.models import Review
@@ -26,17 +34,19 @@ from orr.tlog import log
 
 
 def sign(
-    *, code: str, actor: User, role: str | None, expected_digest: str | None, method: str, comment: str
-) -> Approval:
+    *, code: str, actor: User, role: str | None, expected_digest: str | None, method: str, comment: str,
+    on_behalf_of: UUID | None = None, assertion: Mapping[str, Any] | None = None,
+) -> Approval:  # fmt: skip
     """Sign the live proposal; a second time by the same person changes nothing and gives the same signature.
 
     `role` None takes the slot that leaves the quorum possible. `expected_digest`: the proposal that was
-    shown, without which nothing is signed. `method`: how the person was verified for this very act.
+    shown, without which nothing is signed. `method`: how the person was verified for this very act, with
+    a passkey's `assertion`. `on_behalf_of`: the principal for whom a deputy signs; None is oneself.
     Raises Invalid, NotAllowed, NotFound, Conflict (also when the act found a red item: it is void then).
     """
-    stated = limited(comment, "/comment")
+    given = _Given(role, expected_digest, method, limited(comment, "/comment"), on_behalf_of, assertion)
     with transaction.atomic():
-        signed = _sign(code, actor, role, expected_digest, method, stated)
+        signed = _sign(code, actor, given)
     # Raised after the commit: that the proposal is void by now has to stay.
     if isinstance(signed, Sentence):
         void = say("The proposal is void: %(why)s", why=signed)
@@ -44,23 +54,31 @@ def sign(
     return signed
 
 
-def _sign(
-    code: str, actor: User, role: str | None, expected_digest: str | None, method: str, comment: str
-) -> Approval | Sentence:
+@dataclass(frozen=True)
+class _Given:
+    role: str | None
+    digest: str | None
+    method: str
+    comment: str
+    on_behalf_of: UUID | None
+    assertion: Mapping[str, Any] | None
+
+
+def _sign(code: str, actor: User, given: _Given) -> Approval | Sentence:
     review = reviews.lock(code, actor)
     proposal = endings.need(review)
-    shown(review, proposal, expected_digest)
+    shown(review, proposal, given.digest)
     now = clock.now()
     approvals.require_open(proposal.request, now)
     mine = [one for one in proposal.request.live_approvals() if one.person_id == actor.pk]
     if mine:
         return mine[0]
     require(eligibility.may_sign(review, proposal, actor, now))
-    bars, slots = eligibility.bars_of(review, proposal), proposal.request.slots
-    counting = roles_of(actor, now, team=review.team_id)
-    may = eligibility.slots_for(review, slots, bars, actor, {role} if role else counting)[0]
-    if role is not None and (role not in counting or not may):
-        raise NotAllowed(say("You cannot sign in the role %(role)s.", role=role_sentence(role)))
+    require(stepup.enough(given.method, review.rules.policy.step_up))
+    if given.method == stepup.PASSKEY and given.assertion is None:
+        raise NotAllowed(say("A passkey leaves its signature, and there is none; nothing was signed."))
+    hands = eligibility.hands_of(review, proposal, actor, now)
+    capacity = _capacity(review, proposal, actor, given, hands, now)
     live = standing(review, now)
     found = recheck.first(
         recheck.terms(review, proposal),
@@ -73,17 +91,21 @@ def _sign(
     if isinstance(found, recheck.Waits):
         raise Conflict(found.reason, reasons=[found.reason, *found.details])
     oath = approvals.Oath(
-        digest=expected_digest or "",
-        may=may,
-        method=method,
-        comment=comment,
+        digest=given.digest or "",
+        may=capacity.may,
+        method=given.method,
+        comment=given.comment,
         acknowledged=_acknowledged(live, proposal),
+        delegation=capacity.delegation,
+        assertion=given.assertion,
     )
-    others = {person.pk: can for person, can in eligibility.able(review, slots, bars, now).items()}
+    able = eligibility.able(review, hands.slots, hands.bars, now, hands.standing)
+    others = {person.pk: can for person, can in able.items()}
     approval, _ = approvals.grant(request_id=proposal.request_id, person=actor, oath=oath, others=others)
     reviews.move(review, Verb.SIGN, actor)
+    signed = {"approval": record.sha256_of(approval, review.code)}
     ready_at = approval.request.standing(now).ready_at
-    _tell(Event.PROPOSAL_SIGNED, "proposal.signed", review, proposal, actor, ready_at=ready_at)
+    _tell(Event.PROPOSAL_SIGNED, "proposal.signed", review, proposal, actor, named=signed, ready_at=ready_at)
     return approval
 
 
@@ -91,6 +113,37 @@ def _acknowledged(live: Standing, proposal: Proposal) -> tuple[str, ...]:
     """What the oath names: every earlier red, and every item that break-glass passes."""
     was_red = [item.code for item in live.items if item.earlier_red]
     return tuple(dict.fromkeys([*was_red, *(proposal.break_glass or ())]))
+
+
+def _capacity(
+    review: Review, proposal: Proposal, actor: User, given: _Given, hands: Hands, now: datetime
+) -> Capacity:
+    """Their own seat, or the one of the principal they named, in the roles that were asked for."""
+    offered, _why = eligibility.offers(review, proposal.request, actor, hands, now)
+    principals = {one.principal.pk if one.principal else None: one for one in offered}
+    found = principals.get(given.on_behalf_of)
+    if found is None:
+        require(_not_so(actor, given, hands, [one for one in offered if one.principal]))
+        raise NotAllowed(say("You do not stand in for that person here."))
+    asked = {given.role} if given.role else set(hands.slots)
+    if given.assertion is not None:
+        asked &= set(given.assertion["statement"]["roles"])
+    may = tuple(slot for slot in found.may if hands.slots[slot] in asked)
+    if may:
+        return replace(found, may=may)
+    if given.role:
+        raise NotAllowed(say("You cannot sign in the role %(role)s.", role=role_sentence(given.role)))
+    raise Conflict(say("The seats changed while your passkey answered; look again, then sign again."))
+
+
+def _not_so(actor: User, given: _Given, hands: Hands, deputed: Sequence[Capacity]) -> Requirement:
+    if given.on_behalf_of is not None or not deputed:
+        return Met()
+    named = ", ".join(str(one.principal) for one in deputed)
+    return Unmet(
+        say("%(name)s has no seat of their own here; say that you sign for %(principal)s.",
+            name=str(actor), principal=named)
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -116,7 +169,17 @@ def shown(review: Review, proposal: Proposal, expected_digest: str | None) -> No
     raise Conflict(main, reasons=[main, *differs])
 
 
-def _tell(event: Event, kind: str, review: Review, proposal: Proposal, actor: User, **more: Any) -> None:
-    artefacts = {"proposal": proposal.digest.removeprefix(PREFIX)}
+def require_shown(*, code: str, expected_digest: str) -> None:
+    """Raise Conflict where another proposal is live than the one shown, before anybody proves anything."""
+    review = reviews.find(code)
+    if expected_digest:
+        shown(review, endings.need(review), expected_digest)
+
+
+def _tell(
+    event: Event, kind: str, review: Review, proposal: Proposal, actor: User, *,
+    named: Mapping[str, str] | None = None, **more: Any,
+) -> None:  # fmt: skip
+    artefacts = {"proposal": proposal.digest.removeprefix(PREFIX), **(named or {})}
     log.append(kind=kind, review=review.code, artefacts=artefacts, actor=str(actor.pk))
     publish(event, subject=review.code, proposal=proposal.pk, person=actor.pk, **more)

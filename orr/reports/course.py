@@ -31,11 +31,11 @@ def judged_at(review: Review, found: Decision | None) -> datetime | None:
 
 def proposals_of(review: Review) -> list[Proposal]:
     """All proposals of the review, the newest first, with their slots and signatures."""
-    standing = Approval.objects.filter(withdrawn_at=None).select_related("person").order_by("slot")
+    standing = Approval.objects.filter(withdrawn_at=None).select_related("person", "on_behalf_of")
     return list(
         review.proposals.select_related("proposed_by", "request")
         .prefetch_related(
-            Prefetch("request__approvals", queryset=standing, to_attr="standing_approvals"),
+            Prefetch("request__approvals", queryset=standing.order_by("slot"), to_attr="standing_approvals"),
             Prefetch("request__slot_rows", queryset=Slot.objects.order_by("index"), to_attr="seats"),
         )
         .order_by("-number")
@@ -143,6 +143,7 @@ def history(proposals: Sequence[Proposal]) -> list[dict[str, Any]]:
             "state": one.state,
             "ended_at": wording.moment(one.ended_at),
             "ended_reason": str(one.ended_reason) if one.ended_reason else "",
+            "signed_by": [str(signed.person) for signed in one.request.standing_approvals],  # type: ignore[attr-defined]
         }
         for one in proposals
         if one.state not in LIVE
@@ -167,6 +168,8 @@ def _seat(seat: Slot, signed: Approval | None, available: dict[str, list[str]]) 
         "role": seat.role,
         "title": role_title(seat.role),
         "person": {"id": str(person.pk), "name": person.name} if person else None,
+        "on_behalf_of": signed.on_behalf_of.name if signed and signed.on_behalf_of else None,
+        "on_behalf_of_id": str(signed.on_behalf_of_id) if signed and signed.on_behalf_of_id else None,
         "signed_at": wording.moment(signed.signed_at) if signed else None,
         "method": signed.method if signed else None,
         "weak": bool(signed and signed.weak),

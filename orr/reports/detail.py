@@ -14,7 +14,7 @@ MOVING = frozenset(
     {
         "available", "bar", "confirmed_at", "decision_tat_seconds", "elapsed", "left", "next",
         "next_boundary", "now", "observation_over", "options", "progress", "remaining", "seats",
-        "seconds_left", "trend", "version",
+        "seconds_left", "trend", "unblock", "version",
     }
 )  # fmt: skip
 

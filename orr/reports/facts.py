@@ -9,10 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from evidence import actions as evidence_actions
 from evidence.trend import trend
 from orr.accounts.models import User
+from orr.accounts.roles import holders
 from orr.decisions import actions as decision_actions
 from orr.decisions import eligibility, rules
 from orr.decisions.models import Decision, Proposal
@@ -25,8 +27,10 @@ from orr.reports import course, wording
 from orr.reports.analysis import analysis
 from orr.reports.gates import counts, gates, people_in
 from orr.reports.glass import glass_of
+from orr.reports.hands import hands
 from orr.reports.lineage import lineage
 from orr.reports.next_step import next_step
+from orr.reports.unblock import unblock
 from orr.reviews.acts import find
 from orr.reviews.models import Review, code_of
 from orr.reviews.standing import Standing, standing
@@ -62,6 +66,7 @@ def checklist(code: str) -> dict[str, Any]:
         "version": review.version,
         "now": wording.moment(now),
     }
+    facts |= {"hands": hands(facts), "unblock": _unblock(review, facts)}
     told: dict[str, Any] = wording.plain({**facts, "next": next_step(facts)})
     return told
 
@@ -141,17 +146,30 @@ def _course(
     }
 
 
+def _unblock(review: Review, facts: dict[str, Any]) -> list[dict[str, Any]]:
+    unmapped = eligibility.bars_of(review, None).unmapped if review.body.get("authors") else ()
+    return unblock(facts, unmapped, holders(review.team_id))
+
+
 def _available(review: Review, proposal: Proposal | None, now: datetime) -> dict[str, list[str]]:
     """Who could sign now, by role."""
     slots = proposal.request.slots if proposal else list(review.profile["policy"]["slots"])
-    able = eligibility.able(review, slots, eligibility.bars_of(review, proposal), now)
+    standing = proposal.request.standing_approvals if proposal else ()  # type: ignore[attr-defined]
+    could = eligibility.could(review, slots, eligibility.bars_of(review, proposal), now, standing)
     available: dict[str, list[str]] = {}
-    for person, may in able.items():
-        for index in may:
+    for one in could:
+        for index in one.may:
             names = available.setdefault(slots[index], [])
-            if person.name not in names:
-                names.append(person.name)
+            told = _named(one)
+            if told not in names:
+                names.append(told)
     return available
+
+
+def _named(one: eligibility.Capacity) -> str:
+    if one.principal is None:
+        return one.person.name
+    return _("%(name)s for %(principal)s") % {"name": one.person.name, "principal": one.principal.name}
 
 
 def _seats(review: Review, now: datetime) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from orr.accounts.models import APPROVER_ROLES, Role, User
-from orr.accounts.roles import roles_of
+from orr.accounts.roles import role_title, roles_of
 from orr.decisions import analyses, eligibility, superseding
 from orr.decisions.models import Proposal
 from orr.exits.models import Mode, RunState
@@ -14,6 +14,7 @@ from orr.lib import clock
 from orr.lib.met import Met, Requirement, Unmet
 from orr.lib.sentence import say
 from orr.reports.facts import checklist, requirement
+from orr.reports.own import own_signature
 from orr.reviews.acts import find, state_sentence
 from orr.reviews.models import Review
 from orr.reviews.states import State, Verb, after
@@ -31,11 +32,37 @@ def for_person(code: str, person: User, facts: dict[str, Any] | None = None) -> 
     review = find(code)
     held = roles_of(person, team=review.team_id)
     proposal = _live_proposal(review)
-    may = {name: requirement(found) for name, found in _acts(review, proposal, person, held).items()}
+    seats, sign = _sign(review, proposal, person)
+    acts = {"sign": sign, **_acts(review, proposal, person, held)}
+    may = {name: requirement(found) for name, found in acts.items()}
     may["re_review"] = requirement(_may_re_review(facts["state"], held))
     may["attest"] = _may_attest(facts, held)
-    replaceable = {one["id"]: _may_replace(one["id"], person) for one in facts["same_target"]}
-    return {"may": may, "roles": sorted(held), "next": _next(facts, may), "replaceable": replaceable}
+    return {
+        "may": may,
+        "roles": sorted(held),
+        "next": _next(facts, may),
+        "replaceable": {one["id"]: _may_replace(one["id"], person) for one in facts["same_target"]},
+        "seats": seats,
+        "signature": own_signature(review, proposal, person, facts),
+    }
+
+
+def _sign(
+    review: Review, proposal: Proposal | None, person: User
+) -> tuple[list[dict[str, Any]], Requirement]:
+    """The seats that are open to the person, their own before those of principals; else why there is none."""
+    if proposal is None:
+        return [], _no_proposal()
+    found, allowed = eligibility.seats_of(review, proposal, person, clock.now())
+    slots = proposal.request.slots
+    return [
+        {
+            "for": {"id": str(one.principal.pk), "name": str(one.principal)} if one.principal else None,
+            "roles": sorted({slots[slot] for slot in one.may}),
+            "titles": [role_title(role) for role in dict.fromkeys(slots[slot] for slot in one.may)],
+        }
+        for one in found
+    ], allowed
 
 
 def _acts(
@@ -46,7 +73,6 @@ def _acts(
     )
     runs = _may_run(review, person, held)
     return {
-        "sign": eligibility.may_sign(review, proposal, person, clock.now()) if proposal else _no_proposal(),
         "reject": eligibility.may_reject(review, proposal, person) if proposal else _no_proposal(),
         "cancel": eligibility.may_cancel(review, proposal, person) if proposal else _no_proposal(),
         "withdraw_signature": Met() if signed else Unmet(say("You have not signed this proposal.")),

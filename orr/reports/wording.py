@@ -155,3 +155,5 @@ def role(name: str) -> str:
 def risk_unknown() -> str:
     """What is said of the risk while nothing was simulated."""
     return _("Unknown: nothing was simulated yet. Go needs guards, and one of them has to answer.")
+
+

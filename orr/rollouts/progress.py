@@ -71,6 +71,7 @@ def _event(event: StageEvent) -> dict[str, Any]:
         "percent": event.percent,
         "at": _moment(event.at),
         "by": event.by.name,
+        "by_id": str(event.by_id),
         "verdict": event.verdict,
         "reason": str(event.reason),
     }

@@ -45,7 +45,7 @@ def sign(person: Callable[[str], User]) -> Callable[..., Approval]:
     """A signature of a person who may fill the given slots."""
 
     def make(request: Request, name: str, *may: int, digest: str = DIGEST) -> Approval:
-        oath = actions.Oath(digest=digest, may=may, method="passkey")
+        oath = actions.Oath(digest=digest, may=may, method="totp")
         return actions.grant(request_id=request.pk, person=person(name), oath=oath, others={})[0]
 
     return make

@@ -24,7 +24,7 @@ def refused(write: Callable[[], object], why: str) -> None:
 
 def raw(request: Request, person: User, slot: int, role: str, digest: str = DIGEST) -> Approval:
     return Approval.objects.create(
-        request=request, person=person, slot=slot, role=role, digest=digest, method="passkey", weak=False
+        request=request, person=person, slot=slot, role=role, digest=digest, method="totp", weak=False
     )
 
 
@@ -79,7 +79,7 @@ def test_a_signature_is_withdrawn_never_changed(request_for: Make, sign: Make) -
 def test_the_time_of_a_signature_is_the_databases(request_for: Make, person: Make) -> None:
     request, before = request_for(), clock.now()
     wrong = Approval.objects.create(
-        request=request, person=person("ann"), slot=0, role="sre", digest=DIGEST, method="passkey",
+        request=request, person=person("ann"), slot=0, role="sre", digest=DIGEST, method="totp",
         weak=False, signed_at=before - timedelta(hours=1),
     )  # fmt: skip
     wrong.refresh_from_db()

@@ -27,7 +27,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 def signing(request: Request, who: User, may: tuple[int, ...]) -> Callable[[], bool]:
     def act() -> bool:
-        oath = actions.Oath(digest=request.subject_digest, may=may, method="passkey")
+        oath = actions.Oath(digest=request.subject_digest, may=may, method="totp")
         try:
             return actions.grant(request_id=request.pk, person=who, oath=oath, others={})[1]
         except Conflict:
@@ -119,7 +119,7 @@ def test_writing_past_the_actions_does_not_help(
                         cursor.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation}")
                     Approval.objects.create(
                         request=request, person=who, slot=slot, role=("sre", "security")[slot],
-                        digest=request.subject_digest, method="passkey", weak=False,
+                        digest=request.subject_digest, method="totp", weak=False,
                     )  # fmt: skip
                 return True
             except (IntegrityError, OperationalError):

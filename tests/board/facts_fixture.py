@@ -77,6 +77,7 @@ def facts(
                 "percent": percent,
                 "at": NOW - timedelta(minutes=ago),
                 "by": "Doyun Kim",
+                "by_id": "1",
                 "verdict": "hold",
                 "reason": "",
             }

@@ -42,6 +42,7 @@ COMMON = (
     "/settings/tokens",
     "/settings/security",
     "/settings/security/confirm",
+    "/settings/delegations",
     "/keys",
     "/people/security",
 )

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from orr.accounts.membership import sight
 from orr.accounts.models import User
-from orr.board import live, portfolio, turns
+from orr.board import live, portfolio, queue
 from orr.board.portfolio import Asked
 from orr.reviews.models import Review
 from tests.factories.people import person, team
@@ -142,4 +142,4 @@ def test_who_requested_a_review_never_finds_it_in_their_approvals(people: dict[s
     assert [one.pk for one in portfolio.listed(Asked(), people["sre"], sight(people["sre"])).open] == [
         found.pk
     ]
-    assert turns.waiting_for(people["release_manager"]) == 0
+    assert queue.waiting_for(people["release_manager"]) == 0

@@ -38,3 +38,13 @@ def test_an_earlier_red_is_acknowledged_with_its_value() -> None:
 
 def test_braces_in_a_title_stay_braces() -> None:
     assert "{name} {nothing}" in text(facts("proposed", title="{name} {nothing}"))
+
+
+def test_a_deputy_names_both() -> None:
+    said = "".join(part.text for part in oath(facts("proposed"), "Seoyeon Lee", "Data", "Sehun Oh"))
+    assert "I, Seoyeon Lee, sign for Sehun Oh in the role Data" in said
+
+
+def test_a_password_alone_is_called_weak() -> None:
+    assert "weak" in "".join(part.text for part in oath(facts("proposed"), "S", "Data", weak=True))
+    assert "weak" not in text(facts("proposed"))

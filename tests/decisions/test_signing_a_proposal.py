@@ -133,7 +133,7 @@ def test_an_earlier_red_is_acknowledged_by_signing(opened: Make, people: People)
     assert sign(propose(review, people["manager"]), people["sre"]).acknowledged == ["G1.2"]
 
 
-@pytest.mark.parametrize(("method", "weak"), [("password", True), ("passkey", False), ("totp", False)])
+@pytest.mark.parametrize(("method", "weak"), [("password", True), ("totp", False)])
 def test_a_password_alone_is_marked_as_weak(proposed: Make, people: People, method: str, weak: bool) -> None:
     assert sign(proposed(), people["sre"], method=method).weak is weak
 

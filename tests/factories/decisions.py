@@ -69,7 +69,7 @@ def propose(review: Review, actor: User, **how: Any) -> Proposal:
 
 def sign(proposal: Proposal, who: User, **how: Any) -> Approval:
     """The person signs what is shown."""
-    given = {"role": None, "expected_digest": proposal.digest, "method": "passkey", "comment": "", **how}
+    given = {"role": None, "expected_digest": proposal.digest, "method": "totp", "comment": "", **how}
     return actions.sign(code=proposal.review.code, actor=who, **given)
 
 

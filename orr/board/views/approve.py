@@ -3,25 +3,26 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from approvals import proving
 from orr.accounts import stepup
-from orr.accounts.roles import role_title
-from orr.board import access, live, page, reading, refusals
+from orr.board import access, live, page, reading, refusals, signing
 from orr.board.access import me, signed_in
 from orr.board.oath import oath
 from orr.decisions import actions
 from orr.lib.errors import Conflict, OrrError
+from orr.reports import since
 
 Context = dict[str, Any]
 
 
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "code", "answer")
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def show(request: HttpRequest, code: str) -> HttpResponse:
@@ -43,10 +44,14 @@ def _judge(request: HttpRequest, code: str) -> None:
         actions.reject(code=code, actor=me(request), reason=comment, expected_digest=digest)
         messages.warning(request, _("Rejected. The proposal has ended."), extra_tags="warn")
         return
-    method = stepup.verify(me(request), password=request.POST.get("password", ""))
+    actions.require_shown(code=code, expected_digest=digest)
+    given = proving.Given(**{name: request.POST.get(name, "") for name in ("password", "code", "answer")})
+    proof = proving.prove(person=me(request), session=_session(request), given=given)
+    principal = signing.principal(request.POST.get("for", ""))
     actions.sign(
-        code=code, actor=me(request), role=None, expected_digest=digest, method=method, comment=comment
-    )
+        code=code, actor=me(request), role=None, expected_digest=digest, method=proof.method,
+        comment=comment, assertion=proof.assertion, on_behalf_of=principal.pk if principal else None,
+    )  # fmt: skip
     messages.success(
         request,
         _("Signed. It stands in the log; you can withdraw it until it takes effect."),
@@ -54,25 +59,47 @@ def _judge(request: HttpRequest, code: str) -> None:
     )
 
 
+@require_POST
+@signed_in
+def challenge(request: HttpRequest, code: str) -> HttpResponse:
+    """What the person's passkey is asked, in JSON: to sign this proposal in a seat that is open to them."""
+    try:
+        asked = signing.ask(
+            code=code, person=me(request), session=_session(request),
+            digest=request.POST.get("expected_digest", ""), wanted=request.POST.get("for", ""),
+        )  # fmt: skip
+    except OrrError as error:
+        return JsonResponse({"error": str(error)}, status=error.status)
+    return JsonResponse(asked)
+
+
+def _session(request: HttpRequest) -> str:
+    return request.session.session_key or ""
+
+
 def _built(request: HttpRequest, code: str) -> Context:
     """What the page shows to this person."""
     f, v = reading.both(code, request.user)
-    roles = [slot["role"] for slot in (f["approval"] or {"slots": []})["slots"]]
-    mine = [role for role in roles if role in v["roles"]] or roles[:0]
-    gates = sorted(int(gate) for gate, role in f["policy"]["gate_roles"].items() if role in mine)
+    seat = signing.seat(f, v, request.POST.get("for", request.GET.get("for", "")))
+    gates = sorted(int(gate) for gate, role in f["policy"]["gate_roles"].items() if role in seat["roles"])
     shown = [gate for gate in f["gates"] if gate["number"] in gates] or f["gates"]
-    title = role_title(mine[0]) if mine else _("none of the seats")
     passing = ngettext("%(n)s of %(m)s check passes", "%(n)s of %(m)s checks pass", f["counts"]["items"])
+    proofs = stepup.ways(me(request), f["policy"].get("step_up", stepup.PASSWORD))
     return {
         "f": f,
         "v": v,
         "nav": "approvals",
+        "seat": seat,
+        "since": since.signed(code, me(request)) if v.get("seats") else None,
+        "proofs": proofs,
         "my_gates": gates,
         "my_items": [i for gate in shown for i in gate["items"]],
-        "oath": oath(f, str(request.user), title) if f["approval"] else [],
+        "oath": oath(f, **signing.signer(seat, request.user, proofs)) if f["approval"] else [],
         "comment": "",
         "judgement": "",
-        "sign_word": _("Sign as %(role)s") % {"role": title} if v["may"]["sign"]["ok"] else _("Reject"),
+        "sign_word": _("Sign as %(role)s") % {"role": seat["title"]}
+        if v["may"]["sign"]["ok"]
+        else _("Reject"),
         "gates_said": passing % {"n": f["counts"]["passing"], "m": f["counts"]["items"]},
         "every": reading.pace(f),
         "boundary": reading.boundary(f),
@@ -81,15 +108,12 @@ def _built(request: HttpRequest, code: str) -> Context:
 
 def _refused(request: HttpRequest, code: str, error: OrrError) -> Context:
     context = _built(request, code)
-    saw, now = (
-        request.POST.get("expected_digest", ""),
-        (context["f"]["approval"] or {}).get("proposal_digest", ""),
-    )
+    saw = request.POST.get("expected_digest", "")
+    now = (context["f"]["approval"] or {}).get("proposal_digest", "")
     shown = refusals.shown(error, _("You did not sign."), _("Your comment is kept."))
     shown["reasons"] = list(dict.fromkeys(shown["reasons"]))
-    shown["changed"] = (
-        {"saw": saw, "now": now} if isinstance(error, Conflict) and now and saw != now else None
-    )
+    changed = isinstance(error, Conflict) and now and saw != now
+    shown["changed"] = {"saw": saw, "now": now, "rows": since.saw(code, saw)} if changed else None
     kept = {"comment": request.POST.get("comment", ""), "judgement": request.POST.get("judgement", "")}
     return {**context, **kept, "error": shown}
 

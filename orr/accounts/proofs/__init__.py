@@ -1,0 +1,1 @@
+"""How a person proves, for one act, that it is them: password, one-time code, passkey."""

@@ -1,0 +1,160 @@
+"""Everything that waits for one person across reviews: the one list behind My approvals and its number.
+
+Another kind of duty is one more function in `KINDS`; what would be refused on arrival is no duty.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from evidence.verdict import Verdict
+from orr.accounts import membership
+from orr.accounts.membership import Sight
+from orr.accounts.models import RoleGrant, User
+from orr.accounts.roles import role_title
+from orr.board import verdicts
+from orr.board.live_proposals import Live, live_proposals
+from orr.lib import clock
+from orr.reviews import sight
+from orr.reviews.models import Review
+from orr.reviews.states import State
+
+OPEN = frozenset({Verdict.PENDING, Verdict.STALE, Verdict.ERROR})
+UNDECIDED = (State.CHECKING, State.VOID)
+MOST = 200
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One thing to do: on what, by when (None: no deadline), what it says, and where it is done."""
+
+    kind: str
+    code: str
+    title: str
+    about: str
+    url: str
+    label: str
+    until: datetime | None
+    word: str
+    note: str = ""
+    seats: Sequence[dict[str, Any]] = field(default_factory=tuple)
+
+
+class Desk:
+    """One person at one moment, and what several kinds of duty ask of the database once."""
+
+    def __init__(self, person: User) -> None:
+        self.person, self.now = person, clock.now()
+
+    @cached_property
+    def live(self) -> list[Live]:
+        """Every live proposal as it is for the person."""
+        return live_proposals(self.person, self.now, self.sight)
+
+    @cached_property
+    def sight(self) -> Sight:
+        """How far the person sees: nothing out of sight waits for them."""
+        return membership.sight(self.person)
+
+    @cached_property
+    def grants(self) -> list[tuple[str, Any]]:
+        """The roles the person holds, each with its team or None."""
+        if not self.person.is_active:
+            return []
+        held = RoleGrant.objects.filter(user=self.person, revoked_at=None)
+        return list(held.values_list("role", "team_id"))
+
+    def duties(self) -> list[Duty]:
+        """Everything that waits for the person, the soonest deadline first."""
+        found = [duty for kind in KINDS for duty in kind(self)]
+        return sorted(found, key=lambda duty: (duty.until is None, duty.until or self.now, duty.code))
+
+
+def waiting_for(person: User) -> int:
+    """How much waits for the person, as of at most 15 s ago."""
+    known: int | None = cache.get(f"waiting:{person.pk}")
+    if known is None:
+        known = len(Desk(person).duties())
+        cache.set(f"waiting:{person.pk}", known, 15)
+    return known
+
+
+def signatures(desk: Desk) -> Iterator[Duty]:
+    """The proposals with a seat that is open to the person, in their own right or as a deputy."""
+    for one in desk.live:
+        if one.capacities:
+            principal = one.capacities[0].principal
+            query = f"?for={principal.pk}" if principal else ""
+            yield Duty(
+                kind="sign", code=one.review.code, title=one.review.title, about=_about(one.review),
+                url=reverse("board:approve", kwargs={"code": one.review.code}) + query,
+                label=_("Review and sign"), until=one.proposal.approve_by,
+                word=_("your signature starts the timelock") if _last(one) else "",
+                note=_("The oath names for whom you sign.") if principal else "", seats=_seats(one),
+            )  # fmt: skip
+
+
+def statements(desk: Desk) -> Iterator[Duty]:
+    """The items of undecided reviews that wait for a statement of a role the person holds."""
+    roles = {role for role, _team in desk.grants}
+    rows = Review.objects.filter(sight.within(desk.sight), state__in=UNDECIDED)
+    rows = rows.select_related("change_set").defer("profile")
+    reviews = list(rows.order_by("-updated_at", "-id")[:MOST]) if roles else []
+    judged = verdicts.of_all(reviews, desk.now)
+    for review in reviews:
+        held = {role for role, team in desk.grants if team in (None, review.team_id)}
+        for item, rule in verdicts.rules_of(review).items.items():
+            if rule.attest in held and judged[review.code][0].get(item) in OPEN:
+                yield Duty(
+                    kind="state", code=review.code, title=review.title, about=_about(review),
+                    url=reverse("board:item", kwargs={"code": review.code, "item": item}),
+                    label=_("State %(item)s") % {"item": item}, until=None,
+                    word=_("a statement of %(role)s") % {"role": role_title(str(rule.attest))},
+                )  # fmt: skip
+
+
+KINDS: tuple[Callable[[Desk], Iterator[Duty]], ...] = (signatures, statements)
+
+
+def timelocks(desk: Desk) -> list[dict[str, Any]]:
+    """The running timelocks that the person signed, requested or proposed: what they can still stop."""
+    return [
+        {
+            "code": one.review.code,
+            "title": one.review.title,
+            "ready_at": one.proposal.request.filled_at + one.proposal.request.delay,
+            "signed": one.signed_by_me,
+        }
+        for one in desk.live
+        if one.proposal.request.filled_at
+        and (one.signed_by_me or desk.person.pk in (one.review.requester_id, one.proposal.proposed_by_id))
+    ]
+
+
+def _about(review: Review) -> str:
+    return f"{review.code} · {review.environment}"
+
+
+def _last(one: Live) -> bool:
+    return len(one.slots) - len(one.hands.standing) == 1
+
+
+def _seats(one: Live) -> list[dict[str, Any]]:
+    """The seats: signed, mine to fill (for whom), or waiting."""
+    signed = {approval.slot for approval in one.hands.standing}
+    mine = {slot: capacity.principal for capacity in reversed(one.capacities) for slot in capacity.may}
+    return [
+        {
+            "title": role_title(seat.role),
+            "signed": seat.index in signed,
+            "mine": seat.index in mine,
+            "principal": str(mine.get(seat.index) or ""),
+        }
+        for seat in one.slots
+    ]

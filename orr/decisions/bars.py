@@ -1,0 +1,106 @@
+"""The bars of those who had a hand in a change: what keeps whom from which seat.
+
+Nobody signs who requested or proposed, who edited the change set, who is among its authors, or who
+attested evidence in the gate area of that slot. An author who is matched to no person blocks everyone.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from evidence.models import Evidence
+from orr.accounts.models import AuthorMapping, User
+from orr.accounts.roles import role_sentence
+from orr.decisions.models import Proposal
+from orr.lib.met import Met, Requirement, Unmet
+from orr.lib.sentence import Sentence, say
+from orr.reviews.models import Review
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Who had a hand in a change: person ids, authors that map to nobody, attested items by person."""
+
+    requester: UUID
+    proposer: UUID | None
+    editors: frozenset[UUID]
+    authors: frozenset[UUID]
+    unmapped: tuple[str, ...]
+    attested: Mapping[UUID, frozenset[str]]
+
+
+def bars_of(review: Review, proposal: Proposal | None) -> Bars:
+    """The bars of a review as they stand now. Three queries."""
+    authors = {author["id"]: author["name"] for author in review.body.get("authors") or []}
+    mapped = dict(AuthorMapping.objects.filter(author_id__in=authors).values_list("author_id", "user_id"))
+    attested: dict[UUID, set[str]] = {}
+    statements = Evidence.objects.filter(subject=review.code, attested_by__isnull=False)
+    for who, item in statements.values_list("attested_by", "item"):
+        if who is not None:
+            attested.setdefault(who, set()).add(item)
+    return Bars(
+        requester=review.requester_id,
+        proposer=proposal.proposed_by_id if proposal else None,
+        editors=frozenset(review.editors.values_list("person_id", flat=True)),
+        authors=frozenset(mapped.values()),
+        unmapped=tuple(sorted(f"{authors[key]} ({key})" for key in authors if key not in mapped)),
+        attested={who: frozenset(items) for who, items in attested.items()},
+    )
+
+
+def author_known(bars: Bars) -> Requirement:
+    """Whether every author of the change set is matched to a person."""
+    if not bars.unmapped:
+        return Met()
+    missing = ", ".join(bars.unmapped)
+    return Unmet(say("Nobody can sign until the author %(author)s is matched to a person.", author=missing))
+
+
+def apart(bars: Bars, person: User) -> Requirement:
+    """Whether the person had no part in the change that keeps them from every slot."""
+    if person.pk == bars.requester:
+        return Unmet(say("%(name)s requested this review and cannot sign it.", name=str(person)))
+    if person.pk == bars.proposer:
+        return Unmet(say("%(name)s made this proposal and cannot sign it.", name=str(person)))
+    if person.pk in bars.authors:
+        return Unmet(say("%(name)s is an author of this change and cannot sign it.", name=str(person)))
+    if person.pk in bars.editors:
+        return Unmet(say("%(name)s edited this change set and cannot sign it.", name=str(person)))
+    return Met()
+
+
+def slots_for(
+    review: Review, slots: Sequence[str], bars: Bars, person: User, roles: Collection[str]
+) -> tuple[tuple[int, ...], Requirement]:
+    """The slot indexes that the person may fill in the given roles; where none, why."""
+    general = apart(bars, person)
+    if isinstance(general, Unmet):
+        return (), general
+    held = [index for index, role in enumerate(slots) if role in roles]
+    if not held:
+        wanted = _joined([role_sentence(role) for role in dict.fromkeys(slots)])
+        lacking = say(
+            "This takes the role %(roles)s; %(name)s does not hold it.", roles=wanted, name=str(person)
+        )
+        return (), Unmet(lacking)
+    free = tuple(index for index in held if not attested_in(review, slots[index], bars, person))
+    if free:
+        return free, Met()
+    items = sorted({item for index in held for item in attested_in(review, slots[index], bars, person)})
+    named = ", ".join(items)
+    return (), Unmet(
+        say("%(name)s attested %(items)s and cannot sign for that gate.", name=str(person), items=named)
+    )
+
+
+def attested_in(review: Review, role: str, bars: Bars, person: User) -> frozenset[str]:
+    """The items the person attested in the gates that the role answers for."""
+    gates = {gate for gate, answering in review.profile["policy"]["gate_roles"].items() if answering == role}
+    return frozenset(item for item in bars.attested.get(person.pk, ()) if item[1:2] in gates)
+
+
+def _joined(parts: Sequence[Sentence]) -> Sentence:
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = say("%(first)s or %(second)s", first=joined, second=part)
+    return joined

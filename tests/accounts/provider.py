@@ -1,5 +1,6 @@
 """A real OpenID provider (npm `oidc-provider`), and a person at its pages."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -22,16 +23,23 @@ def modules() -> Path:
     """The directory of the installed provider; outside the checkout, filled once."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     place = cache / "plura-orr-tests" / f"oidc-provider-{VERSION}"
-    if not (place / "ready").exists():
-        place.mkdir(parents=True, exist_ok=True)
-        npm = shutil.which("npm")
-        assert npm, "npm is needed: apt-get install npm"
-        command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save"]
-        subprocess.run(
-            [*command, f"--prefix={place}", f"oidc-provider@{VERSION}"], check=True, capture_output=True
-        )
-        (place / "ready").touch()
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        # The workers of one run would fill it at the same moment.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "ready").exists():
+            _install(place)
+            (place / "ready").touch()
     return place
+
+
+def _install(place: Path) -> None:
+    npm = shutil.which("npm")
+    assert npm, "npm is needed: apt-get install npm"
+    command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save"]
+    wanted = f"oidc-provider@{VERSION}"
+    done = subprocess.run([*command, f"--prefix={place}", wanted], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 @contextmanager

@@ -146,6 +146,7 @@ def test_the_way_out_asks_for_a_proof_of_possession_and_for_an_id_alone() -> Non
     assert asked["scope"] == ["openid"]
     assert asked["redirect_uri"] == [CALLBACK]
     assert asked["nonce"] and asked["state"]
+    assert "Sign in with Example SSO" in Client().get("/signin").content.decode()
 
 
 def test_a_provider_inside_the_network_is_called_only_where_the_settings_say_so(settings: Any) -> None:

@@ -104,6 +104,7 @@ def test_an_administrators_link_is_for_others(
     admin = browser("admin")
     assert admin.post("/people/admin", {"act": "link"}).status_code == 409
     assert admin.post("/people/sre", {"act": "link"}).status_code == 200
+    assert "One-time link made" in admin.get("/audit").content.decode()
 
 
 @pytest.mark.parametrize(

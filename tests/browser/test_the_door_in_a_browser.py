@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from orr.accounts.models import User
 from tests.board import hands
+from tests.browser.test_pages_in_a_browser import found
 from tests.factories.people import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -120,6 +121,7 @@ def test_codes_are_set_up_asked_and_stood_in_for(
     enter(page)
     confirm(page)
     page.get_by_role("link", name="Set up").click()
+    assert found(page) == []
     secret = page.locator(".cmd span").inner_text()
     page.fill("#c", hands.code_from(secret, -1))
     page.get_by_role("button", name="Turn on").click()
@@ -127,12 +129,14 @@ def test_codes_are_set_up_asked_and_stood_in_for(
     page.get_by_role("button", name="Make them").click()
     spare = page.locator(".spare li").all_inner_texts()
     assert len(spare) == 10
+    assert found(page) == []
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as a file").click()
     assert download.value.path().read_text().split() == spare
 
     other = window()
     enter(other)
+    assert found(other) == []
     other.fill("#c", hands.code_of(people["sre"]))
     other.get_by_role("button", name="Sign in").click()
     expect(other.locator("nav.nav")).to_be_visible()

@@ -43,7 +43,9 @@ class Invalid(OrrError):
     slug = "invalid"
 
     def __init__(self, errors: Sequence[FieldError], sentence: Sentence | None = None) -> None:
-        super().__init__(sentence or say("The input is wrong in the places named; nothing was written."))
+        super().__init__(
+            sentence or say("The input is wrong in the places named; nothing was written.")
+        )
         self.errors = tuple(errors)
 
 

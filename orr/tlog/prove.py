@@ -97,7 +97,9 @@ def prove_consistency(size1: int, size2: int) -> list[bytes]:
     """The proof that the tree of `size2` only appended to the one of `size1`. Raises NotFound."""
     head = signed()
     if head is None or not 0 < size1 <= size2 <= head.size:
-        raise NotFound(say("The log has no signed sizes %(size1)s and %(size2)s.", size1=size1, size2=size2))
+        raise NotFound(
+            say("The log has no signed sizes %(size1)s and %(size2)s.", size1=size1, size2=size2)
+        )
     return consistency(size1, size2)
 
 

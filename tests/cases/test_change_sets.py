@@ -90,7 +90,9 @@ def test_every_image_has_a_key_that_leads_back(known: Known, opened: dict[str, d
         assert {item["name"]: item["rollback_key"]["desired"] for item in plan} == keys
 
 
-def test_the_board_shows_every_digest(known: Known, opened: dict[str, dict[str, Any]], manager: User) -> None:
+def test_the_board_shows_every_digest(
+    known: Known, opened: dict[str, dict[str, Any]], manager: User
+) -> None:
     client = Client(headers={"accept-language": "en"})
     client.force_login(manager)
     for name, answer in opened.items():

@@ -62,7 +62,9 @@ def running(
 
 
 @contextmanager
-def prometheus(directory: Path, targets: list[str], interval: str = "100ms", port: int = 0) -> Iterator[str]:
+def prometheus(
+    directory: Path, targets: list[str], interval: str = "100ms", port: int = 0
+) -> Iterator[str]:
     """A Prometheus that scrapes `targets` and keeps its data below `directory`; yields its address."""
     port = port or free_port()
     config = directory / "prometheus.yml"

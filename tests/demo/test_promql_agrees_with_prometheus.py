@@ -66,8 +66,8 @@ QUERIES = (
     "rate(reset_total[2m])",
     "increase(reset_total[5m])",
     "probe_success",
-    "probe_success == 1",
-    "min_over_time(probe_success[5m]) or vector(7)",
+    'probe_success == 1',
+    'min_over_time(probe_success[5m]) or vector(7)',
 )
 
 

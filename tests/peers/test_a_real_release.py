@@ -55,7 +55,9 @@ def stack() -> Iterator[ExitStack]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, transactional_db: None, admin: psycopg.Connection[Any], stack: ExitStack) -> House:
+def house(
+    tmp_path: Path, transactional_db: None, admin: psycopg.Connection[Any], stack: ExitStack
+) -> House:
     """A house whose lake is sound."""
     return House(tmp_path, admin, stack)
 
@@ -89,7 +91,9 @@ def state_the_rest(house: House, code: str, wheels: tuple[Path, Path], results: 
     """Pipelines push what is theirs, people state what only they know."""
     pushed = [{"item": item, "format": "junit", "content": results} for item in BY_JUNIT]
     before, after = (wheel.stat().st_size for wheel in wheels)
-    pushed.append({"item": "G5.1", "format": "number", "value": 100 * (after - before) / before, "unit": "%"})
+    pushed.append(
+        {"item": "G5.1", "format": "number", "value": 100 * (after - before) / before, "unit": "%"}
+    )
     people = {role: house.caller(role, role) for role in sorted(set(ATTESTED.values()))}
     stated = [
         (people[role], {"item": item, "format": "attestation", "content": "Looked at, and well."})

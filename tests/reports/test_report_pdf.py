@@ -144,9 +144,7 @@ def test_without_pango_the_sentence_says_what_to_install(monkeypatch: pytest.Mon
 def test_the_code_leads_to_the_board() -> None:
     drawn = pdf.qr("http://localhost:8000/orr/ORR-0142")
     assert drawn.startswith("<svg")
-    assert (
-        drawn == pdf.qr("http://localhost:8000/orr/ORR-0142") != pdf.qr("http://localhost:8000/orr/ORR-0143")
-    )
+    assert drawn == pdf.qr("http://localhost:8000/orr/ORR-0142") != pdf.qr("http://localhost:8000/orr/ORR-0143")
 
 
 def test_a_running_exit_is_told_without_its_ticking_clock() -> None:

@@ -73,8 +73,7 @@ def test_a_rewritten_past_is_never_consistent(size2: int, data: st.DataObject) -
 def test_subtrees_cover_a_range_once_and_fold_to_its_root(a: int, b: int) -> None:
     start, end = min(a, b), max(a, b)
     covered = [
-        leaf
-        for part in merkle.subtrees(start, end)
+        leaf for part in merkle.subtrees(start, end)
         for leaf in range(part.pos << part.level, (part.pos + 1) << part.level)
     ]
     assert covered == list(range(start, end))

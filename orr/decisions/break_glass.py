@@ -44,7 +44,8 @@ def may_name(standing: Standing, named: Collection[str]) -> Requirement:
     """Whether each named item exists and is open now: neither red nor passing, which needs no passing by."""
     unknown = sorted(set(named) - {item.code for item in standing.items})
     if unknown:
-        return Unmet(say("There is no item %(items)s.", items=", ".join(unknown)))
+        told = ", ".join(code[:8] if code.isprintable() else "?" for code in unknown[:8])
+        return Unmet(say("There is no item %(items)s.", items=told))
     only = Rest([item for item in standing.items if item.code in named])
     red = codes(only, {RED})
     if red:

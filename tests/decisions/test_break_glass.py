@@ -107,6 +107,8 @@ def test_nothing_is_named_in_advance(emergency: Make, people: People) -> None:
         broken(emergency("G1.1"), people["manager"], "G1.1", "G1.2")
     with pytest.raises(Conflict, match="no item G9.9"):
         broken(emergency("G1.1"), people["manager"], "G9.9")
+    with pytest.raises(Conflict, match=r"no item \?\."):
+        broken(emergency("G1.1"), people["manager"], "\x00" * 9000)
 
 
 def test_the_risk_is_unknown_so_it_needs_guards_all_the_same(emergency: Make, people: People) -> None:

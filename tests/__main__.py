@@ -11,7 +11,7 @@ from orr.catalogues import compile_catalogues
 from orr.embedded import serving
 from orr.embedded.postgres import OWNER
 from tests import machine
-from tests.lanes import STATIC, Counts, Result, pytest_lane, run
+from tests.lanes import MUTATION, STATIC, Counts, Result, pytest_lane, run
 
 SLOW = "slow or browser or peer"
 
@@ -19,8 +19,8 @@ SLOW = "slow or browser or peer"
 def main(arguments: list[str]) -> int:
     """Run the lanes; 0 if all of them pass.
 
-    `--fast` leaves out the tests marked slow, browser or peer; `--heavy` adds the nightly ones. What
-    remains goes to pytest, and then only pytest runs.
+    `--fast` leaves out the tests marked slow, browser or peer; `--heavy` adds the nightly ones and the
+    mutation of what decides. What remains goes to pytest, and then only pytest runs.
     """
     fast, heavy = "--fast" in arguments, "--heavy" in arguments
     chosen = [argument for argument in arguments if argument not in {"--fast", "--heavy"}]
@@ -37,6 +37,10 @@ def main(arguments: list[str]) -> int:
             print(f"left out, tests were chosen: {', '.join(lane.name for lane in STATIC)}", flush=True)
         marks = _marks(fast=fast, heavy=heavy)
         result, counts = pytest_lane(environment, [*marks, *chosen])
+        if heavy and not chosen:
+            mutation = run(MUTATION, environment)
+            print(mutation.output, flush=True)
+            results.append(mutation)
     results.append(result)
     return _sum(results, counts, time.monotonic() - started)
 

@@ -54,6 +54,9 @@ STATIC = (
     Lane("checks", (sys.executable, "-m", "django", "check")),
 )
 
+# Nightly: each mutant of the modules that decide has to fail their tests.
+MUTATION = Lane("mutation", (sys.executable, "-m", "tests.mutation"))
+
 
 def run(lane: Lane, environment: dict[str, str]) -> Result:
     """Run a static lane from the top of the checkout."""

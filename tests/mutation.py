@@ -1,4 +1,4 @@
-"""Mutation testing of the modules that decide who may sign, and when: `python -m tests.mutation [--all]`.
+"""Mutation testing of the modules that decide who may sign, and when: `python -m tests.mutation`.
 
 Each mutant changes one place of one module; the tests that belong to the module must then fail. mutmut was
 tried first: it leaves properties, decorated functions and module constants alone, where a part of these
@@ -264,7 +264,7 @@ def survives(mutant: Mutant) -> bool:
 
 
 # Without Django, our conftest and our settings of pytest, a fork is ready in a fraction of a second.
-_ALONE = (
+_ALONE: tuple[str, ...] = (
     "-p",
     "no:django",
     "--noconftest",
@@ -287,11 +287,19 @@ def _tested(mutant: Mutant | None, target: Target | None = None) -> int:
         sys.meta_path.insert(0, Changed(mutant))
     chosen = mutant.target if mutant is not None else target
     assert chosen is not None
-    plain = (
-        ["-p", "no:django", "--noconftest", "-o", "addopts=--import-mode=importlib"] if chosen.pure else []
-    )
+    plain = list(_ALONE) if chosen.pure else []
     # What is kept between the tests of one process would be shared by all mutants.
-    usual = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--no-header"]
+    usual = [
+        "-x",
+        "-q",
+        "-W",
+        "ignore::pytest.PytestAssertRewriteWarning",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:randomly",
+        "--no-header",
+    ]
     reused = [] if chosen.pure else ["--reuse-db", "-p", "no:valkey"]
     return int(pytest.main([*usual, *plain, *reused, *chosen.tests]))
 
@@ -356,6 +364,9 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     wanted = [one for one in TARGETS if not chosen.modules or one.module in chosen.modules]
     os.environ["DJANGO_SETTINGS_MODULE"] = "orr.settings"
+    # What the tests find around them: a state directory, and a database unless there is one.
+    from tests import surroundings  # noqa: F401
+
     _preload()
     scores = [score(target, chosen.every) for target in wanted]
     for one in scores:

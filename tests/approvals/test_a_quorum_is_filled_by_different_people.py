@@ -63,6 +63,17 @@ def test_a_newcomer_leaves_the_slot_that_only_others_can_fill() -> None:
     assert quorum.seat(["sre", "security"], (0,), (0,), {"bob": (1,)}) is None
 
 
+def test_nobody_signed_is_a_quorum_with_nobody_in_it() -> None:
+    assert quorum.Quorum() == quorum.Quorum({}, ())
+    assert not quorum.Quorum().complete
+    assert quorum.fill(["sre", "security"], []).missing == ("sre", "security")
+
+
+def test_of_equal_slots_a_newcomer_takes_the_first() -> None:
+    assert quorum.seat(["sre", "sre", "security"], (), (1, 0), {}) == 0
+    assert quorum.seat(["sre", "sre"], (), (0, 1), {"bob": (0, 1)}) == 0
+
+
 offers = st.lists(st.tuples(st.integers(0, 7), st.sets(st.sampled_from(ROLES))), max_size=8)
 policies = st.lists(st.sampled_from(ROLES), min_size=1, max_size=4)
 

@@ -61,3 +61,52 @@ def test_a_naive_time_or_a_negative_delay_is_refused() -> None:
         phase(READY.replace(tzinfo=None))
     with pytest.raises(ValueError, match="negative"):
         status(now=READY, filled_at=None, delay=-US, approve_by=DEADLINE)
+
+
+@pytest.mark.parametrize(
+    ("now", "filled_at", "found", "may_sign", "may_take_effect"),
+    [
+        (FILLED, None, "collecting", True, False),
+        (READY - US, FILLED, "running", True, False),
+        (READY, FILLED, "ready", True, True),
+        (DEADLINE - US, FILLED, "ready", True, True),
+        (DEADLINE, FILLED, "expired", False, False),
+        (DEADLINE, None, "expired", False, False),
+    ],
+)
+def test_each_phase_says_by_its_name_what_may_be_done(
+    now: datetime, filled_at: datetime | None, found: str, may_sign: bool, may_take_effect: bool
+) -> None:
+    standing = status(now=now, filled_at=filled_at, delay=DELAY, approve_by=DEADLINE)
+    assert (standing.phase.value, standing.may_sign, standing.may_take_effect) == (
+        found,
+        may_sign,
+        may_take_effect,
+    )
+
+
+def test_ready_is_the_last_signature_and_the_whole_delay() -> None:
+    running = status(now=FILLED, filled_at=FILLED, delay=DELAY, approve_by=DEADLINE)
+    assert (running.ready_at, running.remaining, running.too_late) == (READY, DELAY, False)
+    collecting = status(now=FILLED, filled_at=None, delay=DELAY, approve_by=DEADLINE)
+    assert (collecting.ready_at, collecting.remaining, collecting.too_late) == (None, timedelta(0), False)
+
+
+def test_while_slots_are_open_it_is_too_late_once_a_signature_now_would_be() -> None:
+    last = DEADLINE - DELAY
+    assert status(now=last, filled_at=None, delay=DELAY, approve_by=DEADLINE).too_late
+    assert not status(now=last - US, filled_at=None, delay=DELAY, approve_by=DEADLINE).too_late
+
+
+@pytest.mark.parametrize("naive", ["now", "filled_at", "approve_by"])
+def test_every_time_is_aware(naive: str) -> None:
+    given = {"now": READY, "filled_at": FILLED, "approve_by": DEADLINE}
+    given[naive] = given[naive].replace(tzinfo=None)
+    with pytest.raises(ValueError, match="^a timelock compares aware datetimes only$"):
+        status(delay=DELAY, **given)
+
+
+def test_no_delay_at_all_is_allowed_and_less_is_not() -> None:
+    assert status(now=FILLED, filled_at=None, delay=timedelta(0), approve_by=DEADLINE).may_sign
+    with pytest.raises(ValueError, match="^a timelock's delay is never negative$"):
+        status(now=FILLED, filled_at=None, delay=-US, approve_by=DEADLINE)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from orr.accounts import people as accounts
-from orr.accounts.models import AuthorMapping, RoleGrant, User
-from orr.decisions import eligibility
+from orr.accounts.models import AuthorMapping, RoleGrant, Team, User
+from orr.decisions import eligibility, endings
 from orr.decisions.models import Proposal
 from orr.lib import clock
 from orr.lib.errors import NotAllowed
@@ -170,3 +170,169 @@ def test_a_named_role_is_kept(proposed: Make) -> None:
 def test_a_role_one_does_not_hold_cannot_be_named(proposed: Make, people: People) -> None:
     with pytest.raises(NotAllowed, match="cannot sign in the role Security"):
         sign(proposed(), people["sre"], role="security")
+
+
+def said(found: object) -> str:
+    assert isinstance(found, Unmet)
+    return str(found.reason)
+
+
+def test_what_has_ended_or_is_too_late_is_not_signed_and_says_so(
+    proposed: Make, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposal = proposed()
+    late = eligibility.may_sign(proposal.review, proposal, people["sre"], proposal.approve_by)
+    assert "time to sign is over" in said(late)
+    just = proposal.approve_by - timedelta(microseconds=1)
+    assert eligibility.may_sign(proposal.review, proposal, people["sre"], just)
+    endings.reject(code=proposal.review.code, actor=people["sre"], reason="No.")
+    proposal.refresh_from_db()
+    assert "rejected" in said(eligibility.may_sign(proposal.review, proposal, people["sre"]))
+
+
+def test_a_bar_comes_before_a_role_that_counts_later(proposed: Make, people: People) -> None:
+    accounts.roles.grant(user=people["manager"], role="sre", actor=system(), at_once=False)
+    assert "requested this review" in why_not(proposed(), people["manager"])
+
+
+def test_of_young_grants_the_first_to_count_is_named(proposed: Make) -> None:
+    young = person("young", "sre", "security", "product", counts=False)
+    RoleGrant.objects.filter(user=young, role="security").update(counts_from=clock.now() + timedelta(hours=1))
+    RoleGrant.objects.filter(user=young, role="product").update(
+        counts_from=clock.now() + timedelta(minutes=1)
+    )
+    assert "role Security of Young counts" in why_not(proposed(), young)
+
+
+def test_a_young_grant_that_was_taken_back_is_not_promised(proposed: Make) -> None:
+    young = person("young", "sre", counts=False)
+    RoleGrant.objects.filter(user=young).update(revoked_at=clock.now())
+    assert "takes the role" in why_not(proposed(), young)
+
+
+def test_the_young_grant_of_another_is_not_ones_own(proposed: Make, people: People) -> None:
+    person("young", "sre", counts=False)
+    assert "takes the role SRE or Security; Product does not hold it" in why_not(
+        proposed(), people["product"]
+    )
+
+
+def test_a_deactivated_person_is_promised_nothing(proposed: Make) -> None:
+    young = person("young", "sre", counts=False)
+    young.is_active = False
+    young.save()
+    assert "takes the role" in why_not(proposed(), young)
+
+
+def test_who_could_leaves_out_whom_the_database_knows_to_be_away(ready: Make, people: People) -> None:
+    review, now = ready(), clock.now()
+    person("young", "sre", counts=False)
+    User.objects.filter(pk=people["sre2"].pk).update(is_active=False)
+    RoleGrant.objects.filter(user=people["security"]).update(revoked_at=now)
+    assert eligibility.who_can(review, 0) == [people["sre"]]
+    assert eligibility.who_can(review, 1) == [people["security2"]]
+    for moment, could in ((now + timedelta(hours=2), []), (now + timedelta(hours=1), [people["sre"]])):
+        User.objects.filter(pk=people["sre"].pk).update(signs_from=moment)
+        assert eligibility.who_can(review, 0, now=now + timedelta(hours=1)) == could
+    assert len(eligibility.who_can(review, 0, now=now + timedelta(hours=25))) == 2
+
+
+def test_who_could_leaves_out_who_had_a_part(ready: Make, people: People) -> None:
+    accounts.roles.grant(user=people["manager"], role="sre", actor=system(), at_once=True)
+    accounts.roles.grant(user=people["boss"], role="sre", actor=system(), at_once=True)
+    review = ready()
+    assert people["manager"] not in eligibility.who_can(review, 0)
+    assert people["boss"] in eligibility.who_can(review, 0)
+    assert people["boss"] not in eligibility.who_can(review, 0, propose(review, people["boss"]))
+
+
+def test_a_role_in_another_team_fills_no_slot(proposed: Make, people: People) -> None:
+    proposal, kim = proposed(), person("kim")
+    elsewhere = Team.objects.create(slug="elsewhere", name="Elsewhere")
+    grant = RoleGrant.objects.create(user=kim, role="sre", team=elsewhere, counts_from=clock.now())
+    assert "takes the role" in why_not(proposal, kim)
+    assert kim not in eligibility.who_can(proposal.review, 0, proposal)
+    RoleGrant.objects.filter(pk=grant.pk).update(team=proposal.review.team_id)
+    assert kim in eligibility.who_can(proposal.review, 0, proposal)
+    assert sign(proposal, kim).role == "sre"
+
+
+def test_the_gate_that_was_attested_bars_from_the_role_that_answers_for_it(
+    ready: Make, people: People
+) -> None:
+    review = ready()
+    for item in ("G3.1", "G8.1", "G4.1"):
+        record(review, item, attested_by=people["security"].pk, attested_role="security", statement="Seen.")
+    record(review, "G1.1", attested_by=people["sre"].pk, attested_role="sre", statement="Seen.")
+    bars = eligibility.bars_of(review, None)
+    assert bars.attested[people["security"].pk] == {"G3.1", "G8.1", "G4.1"}
+    assert eligibility.attested_in(review, "security", bars, people["security"]) == {"G3.1", "G8.1"}
+    assert eligibility.attested_in(review, "sre", bars, people["security"]) == frozenset()
+    proposal = propose(review, people["manager"])
+    assert "attested G3.1, G8.1 and" in why_not(proposal, people["security"])
+    assert "attested G1.1 and" in why_not(proposal, people["sre"])
+
+
+def test_what_was_attested_for_another_review_bars_from_nothing_here(ready: Make, people: People) -> None:
+    other = ready()
+    record(other, "G3.1", attested_by=people["security"].pk, attested_role="security", statement="Seen.")
+    assert sign(propose(ready(), people["manager"]), people["security"]).role == "security"
+
+
+def test_every_author_has_to_be_matched_and_each_is_named(proposed: Make, people: People) -> None:
+    proposal = proposed(authors=[{"id": "gh:2", "name": "Zoe"}, {"id": "gh:1", "name": "Abe"}])
+    assert "author Abe (gh:1), Zoe (gh:2) is" in why_not(proposal, people["sre"])
+    AuthorMapping.objects.create(author_id="gh:1", user=people["product"], mapped_by=people["boss"])
+    assert "author Zoe (gh:2) is" in why_not(proposal, people["sre"])
+    AuthorMapping.objects.create(author_id="gh:2", user=people["sre2"], mapped_by=people["boss"])
+    bars = eligibility.bars_of(proposal.review, proposal)
+    assert (bars.authors, bars.unmapped) == ({people["product"].pk, people["sre2"].pk}, ())
+    assert "author of this change" in why_not(proposal, people["sre2"])
+    assert sign(proposal, people["sre"]).role == "sre"
+
+
+ACTS = {
+    "propose": lambda review, proposal, who: eligibility.may_propose(review, who),
+    "refuse": lambda review, proposal, who: eligibility.may_refuse(review, who),
+    "reject": eligibility.may_reject,
+    "cancel": eligibility.may_cancel,
+}
+MAY = {
+    "manager": {"propose", "refuse", "cancel"},
+    "boss": {"propose", "refuse"},
+    "sre": {"refuse", "reject", "cancel"},
+    "sre2": {"refuse", "reject"},
+    "security2": {"refuse", "reject", "cancel"},
+    "product": {"refuse"},
+    "auditor": set(),
+    "stranger": set(),
+}
+
+
+@pytest.mark.parametrize("name", MAY)
+def test_who_may_do_what_about_a_proposal(proposed: Make, people: People, name: str) -> None:
+    everyone = {**people, "auditor": person("auditor", "auditor"), "stranger": person("stranger")}
+    proposal = proposed()
+    sign(proposal, people["sre"])
+    who, review = everyone[name], proposal.review
+    may = {act for act, asked in ACTS.items() if asked(review, proposal, who)}
+    assert may == MAY[name]
+    for act in set(ACTS) - may:
+        assert "Only " in said(ACTS[act](review, proposal, who))
+    who.is_active = False
+    assert not [act for act, asked in ACTS.items() if asked(review, proposal, who)]
+
+
+def test_the_proposer_may_cancel_and_a_role_in_another_team_does_nothing(ready: Make, people: People) -> None:
+    proposal, kim = propose(ready(), people["boss"]), person("kim")
+    assert eligibility.may_cancel(proposal.review, proposal, people["boss"])
+    elsewhere = Team.objects.create(slug="elsewhere", name="Elsewhere")
+    for role in ("release_manager", "security", "sre"):
+        RoleGrant.objects.create(user=kim, role=role, team=elsewhere, counts_from=clock.now())
+    assert not [act for act, asked in ACTS.items() if asked(proposal.review, proposal, kim)]
+
+
+def test_who_holds_a_veto_without_a_slot_rejects(ready: Make, people: People) -> None:
+    proposal = propose(ready(slots=("sre", "product")), people["manager"])
+    assert eligibility.may_reject(proposal.review, proposal, people["security"])
+    assert not eligibility.may_reject(proposal.review, proposal, person("dee", "data"))

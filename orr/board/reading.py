@@ -76,8 +76,8 @@ def stamp(code: str, user: Any) -> Stamp:
     if row is None:
         sight.look(code, user)
         raise NotFound(sight.nothing(code))
-    version, moment, team, *held = row
-    return Stamp(version, (str(held), team, user.signs_from), moment)
+    version, moment, team, *rights = row
+    return Stamp(version, (str(rights), team, user.signs_from), moment)
 
 
 def boundary(f: Facts) -> datetime | None:

@@ -74,7 +74,7 @@ def test_a_link_that_is_not_used_changes_nothing(admin: User) -> None:
 
 
 def test_the_first_link_of_a_new_person_sets_no_wait(admin: User) -> None:
-    new, link = people.invite(username="new", name="New", wanted=["sre"], actor=admin, at_once=True)
+    new, link = people.invite(username="new", name="New", wanted=["sre"], actor=admin)
     links.use(raw(link), password=NEW)
     new.refresh_from_db()
     assert new.signs_from is None

@@ -191,7 +191,7 @@ def test_what_has_ended_or_is_too_late_is_not_signed_and_says_so(
 
 
 def test_a_bar_comes_before_a_role_that_counts_later(proposed: Make, people: People) -> None:
-    accounts.roles.grant(user=people["manager"], role="sre", actor=system(), at_once=False)
+    give(people["manager"], "sre", counts=False)
     assert "requested this review" in why_not(proposed(), people["manager"])
 
 
@@ -238,8 +238,8 @@ def test_who_could_leaves_out_whom_the_database_knows_to_be_away(ready: Make, pe
 
 
 def test_who_could_leaves_out_who_had_a_part(ready: Make, people: People) -> None:
-    accounts.roles.grant(user=people["manager"], role="sre", actor=system(), at_once=True)
-    accounts.roles.grant(user=people["boss"], role="sre", actor=system(), at_once=True)
+    give(people["manager"], "sre")
+    give(people["boss"], "sre")
     review = ready()
     assert people["manager"] not in eligibility.who_can(review, 0)
     assert people["boss"] in eligibility.who_can(review, 0)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('approvals', '0002_laws_of_signing'),
+        ('approvals', '0004_laws_of_delegation'),
     ]
 
     operations = [

@@ -9,7 +9,6 @@ import pytest
 from approvals.models import Approval
 from approvals.proving import Given, ask, prove
 from orr.accounts.models import User
-from orr.accounts.proofs import tries
 from orr.decisions.models import Proposal
 from orr.lib.errors import NotAllowed
 from orr.reviews import actions as reviews
@@ -64,7 +63,6 @@ def test_a_proof_that_is_strong_enough_signs(settings: Any, tmp_path: Path, peop
 
 
 def answered(proposal: Proposal, who: User, digest: str, roles: list[str]) -> dict[str, Any]:
-    tries.clear(who)
     key = Passkey(who)
     options = ask(person=who, session="s", digest=digest, roles=roles)
     proof = prove(person=who, session="s", given=Given(answer=key.answer(options)))

@@ -69,8 +69,9 @@ class Client(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         found: dict[str, Any] = super().openid_config
         if found["issuer"].rstrip("/") != settings.OIDC_SERVER_URL.rstrip("/"):
             raise OAuth2Error("another issuer")
-        if not str(found["authorization_endpoint"]).startswith(("https://", settings.OIDC_SERVER_URL)):
-            raise OAuth2Error("no page to go to")
+        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+            if not str(found[name]).startswith(("https://", settings.OIDC_SERVER_URL)):
+                raise OAuth2Error(f"{name} would be asked in the clear")
         return found
 
     def get_callback_url(self, request: HttpRequest, app: Any) -> str:
@@ -129,7 +130,7 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> NoReturn:
-        """Connect, sign in, or raise NotAllowed; allauth's own ways from here are not gone."""
+        """Connect, sign in, or raise NotAllowed; of allauth's own ways from here none is taken."""
         sent = sociallogin.state.get("data") or {}
         if sociallogin.account.extra_data["id_token"].get("nonce") != sent.get("nonce"):
             raise NotAllowed(say("This answer belongs to another sign-in. Start again."))

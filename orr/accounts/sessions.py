@@ -95,8 +95,11 @@ def _device(request: HttpRequest) -> str:
 
 def of(user: User) -> list[UserSession]:
     """The person's live sessions, the last used first."""
-    live = Session.objects.filter(expire_date__gt=clock.now()).values("session_key")
-    return list(UserSession.objects.filter(user=user, session_key__in=live).order_by("-last_seen_at"))
+    now = clock.now()
+    kept = Session.objects.filter(expire_date__gt=now).values("session_key")
+    used = now - timedelta(seconds=settings.SESSION_IDLE_SECONDS)
+    live = UserSession.objects.filter(user=user, session_key__in=kept, last_seen_at__gt=used)
+    return list(live.order_by("-last_seen_at"))
 
 
 def end(user: User, pk: int) -> bool:

@@ -162,9 +162,12 @@ def test_a_provider_that_names_another_issuer_is_not_believed(provider: Provider
     assert come_back(provider).status_code == 503
 
 
-@pytest.mark.parametrize("to", ["javascript:alert(1)", "file:///etc/passwd", "", 5])
-def test_nobody_is_sent_to_what_is_no_page(to: Any, provider: Provider) -> None:
-    provider.config["authorization_endpoint"] = to
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+@pytest.mark.parametrize("to", ["javascript:alert(1)", "file:///etc/passwd", "http://sso.example/x", "", 5])
+def test_nobody_and_no_secret_is_sent_to_what_is_no_encrypted_page(
+    to: Any, name: str, provider: Provider
+) -> None:
+    provider.config[name] = to
     assert Client().get("/signin/organisation").status_code == 503
 
 

@@ -82,6 +82,13 @@ def test_signing_out_everywhere_ends_the_other_browser_at_once(two: tuple[Client
     assert not Session.objects.exists()
 
 
+def test_a_session_whose_time_is_over_is_not_listed(two: tuple[Client, Client]) -> None:
+    here, there = two
+    listed = UserSession.objects.filter(session_key=there.session.session_key)
+    listed.update(last_seen_at=timezone.now() - timedelta(minutes=31))
+    assert "Firefox, Linux" not in here.get(hands.ACCOUNT).content.decode()
+
+
 def test_one_session_is_ended_from_another(two: tuple[Client, Client]) -> None:
     here, there = two
     page = here.get(hands.ACCOUNT).content.decode()

@@ -21,7 +21,7 @@ class Sight:
     everywhere: bool
     teams: frozenset[UUID]
 
-    def of(self, *, team: UUID, requester: UUID) -> bool:
+    def of(self, *, team: UUID | None, requester: UUID) -> bool:
         """Whether a review of that team, requested by that person, is in sight."""
         return self.everywhere or team in self.teams or requester == self.person
 

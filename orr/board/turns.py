@@ -53,11 +53,11 @@ class Reader:
         """The roles they hold anywhere."""
         return frozenset(role for role, _team in self.held)
 
-    def roles_in(self, team: UUID) -> frozenset[str]:
+    def roles_in(self, team: UUID | None) -> frozenset[str]:
         """The roles they hold everywhere or in that team."""
         return _in(self.held, team)
 
-    def signs_in(self, team: UUID) -> frozenset[str]:
+    def signs_in(self, team: UUID | None) -> frozenset[str]:
         """Of these, the ones that count for signing now."""
         return _in(self.counting, team)
 
@@ -110,7 +110,7 @@ def _pairs(grants: Iterable[Mapping[str, Any]]) -> frozenset[tuple[str, str]]:
     return frozenset((one["role"], one["team"] or EVERYWHERE) for one in grants)
 
 
-def _in(pairs: frozenset[tuple[str, str]], team: UUID) -> frozenset[str]:
+def _in(pairs: frozenset[tuple[str, str]], team: UUID | None) -> frozenset[str]:
     return frozenset(role for role, where in pairs if where in {EVERYWHERE, str(team)})
 
 

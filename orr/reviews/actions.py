@@ -10,7 +10,7 @@ from django.db.models import F
 from evidence import actions as evidence_actions
 from evidence.contract import Facts
 from orr.accounts import roles, teams
-from orr.accounts.models import APPROVER_ROLES, Role, User
+from orr.accounts.models import APPROVER_ROLES, DEFAULT_TEAM, Role, User
 from orr.changes import digest as digests
 from orr.changes import intake, triggers
 from orr.changes.models import ChangeSet
@@ -221,7 +221,7 @@ def facts_of(review: Review) -> Facts:
         item_digests=review.change_set.item_digests,
         environment=review.environment,
         opened_at=review.opened_at,
-        team=review.team_id,
+        team=review.team_id or DEFAULT_TEAM,
     )
 
 

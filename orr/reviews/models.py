@@ -2,7 +2,6 @@
 
 import re
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -34,7 +33,6 @@ class Review(models.Model):
     decidable_at = models.DateTimeField(null=True)
     re_review_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="re_reviews")
     team = models.ForeignKey(Team, models.PROTECT, default=DEFAULT_TEAM, related_name="reviews")
-    team_id: UUID
     replaced_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaces")
 
     class Meta:

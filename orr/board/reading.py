@@ -74,8 +74,8 @@ def stamp(code: str, user: Any) -> Stamp:
     )
     if row is None:
         raise NotFound(say("There is no review “%(code)s”.", code=code))
-    version, moment, *held = row
-    return Stamp(version, str(held), moment)
+    version, moment, *rights = row
+    return Stamp(version, str(rights), moment)
 
 
 def boundary(f: Facts) -> datetime | None:

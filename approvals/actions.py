@@ -131,8 +131,9 @@ def grant(
 
 def seated_in(standing: Sequence[Approval]) -> set[UUID | None]:
     """Everybody who sits already: who signed, and whom they signed for."""
-    people = {approval.person_id for approval in standing}
-    return people | {one.on_behalf_of_id for one in standing if one.on_behalf_of_id}
+    found: set[UUID | None] = {approval.person_id for approval in standing}
+    found.update(approval.on_behalf_of_id for approval in standing)
+    return found - {None}
 
 
 def _proved(oath: Oath, person: User, role: str) -> None:

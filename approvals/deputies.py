@@ -164,14 +164,16 @@ def record(made: Delegation) -> dict[str, object]:
     }
 
 
-def in_teams(at: datetime, *, deputy: User, teams: Collection[UUID]) -> dict[UUID, list[Delegation]]:
+def in_teams(
+    at: datetime, *, deputy: User, teams: Collection[UUID | None]
+) -> dict[UUID | None, list[Delegation]]:
     """For whom the deputy stands in, per team; as `standing_in` for each, in two queries."""
     rows = standing_in(at, team=None, deputy=deputy.pk)
     people = {deputy.pk, *(one.principal_id for one in rows)}
     grants = RoleGrant.objects.filter(user__in=people, revoked_at=None, counts_from__lte=at)
     held = set(grants.values_list("user_id", "role", "team_id")) if rows else set()
 
-    def counts(who: UUID, roles: Collection[str], team: UUID) -> bool:
+    def counts(who: UUID, roles: Collection[str], team: UUID | None) -> bool:
         return any((who, role, place) in held for role in roles for place in (None, team))
 
     return {

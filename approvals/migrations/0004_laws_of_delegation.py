@@ -20,6 +20,9 @@ BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'deputies are named under READ COMMITTED' USING ERRCODE = 'invalid_transaction_state';
     END IF;
+    IF NEW.principal_id = NEW.deputy_id THEN
+        RAISE EXCEPTION 'nobody is their own deputy' USING ERRCODE = 'check_violation';
+    END IF;
     -- One at a time: two that are sound each by itself may be a cycle together.
     PERFORM pg_advisory_xact_lock(6963, 1);
     NEW.made_at := clock_timestamp();

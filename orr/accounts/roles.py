@@ -53,7 +53,7 @@ def people_with(role: str, at: datetime | None = None, *, team: UUID | None = No
     return list(User.objects.filter(held, is_active=True).order_by("name").distinct())
 
 
-def holders(team: UUID) -> dict[str, list[str]]:
+def holders(team: UUID | None) -> dict[str, list[str]]:
     """The names of the active people who hold each role in that team or everywhere; one query."""
     found: dict[str, list[str]] = {}
     grants = RoleGrant.objects.filter(Q(team=None) | Q(team=team), revoked_at=None, user__is_active=True)

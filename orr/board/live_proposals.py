@@ -1,7 +1,7 @@
 """Every live proposal as it is for one person: as many queries for one of them as for all."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -46,7 +46,7 @@ def live_proposals(person: User, now: datetime, seen: Sight) -> list[Live]:
     return [_live(one, person, known, now) for one in found]
 
 
-def _proposals(now: datetime, seen: Sight) -> Sequence[Proposal]:
+def _proposals(now: datetime, seen: Sight) -> Iterable[Proposal]:
     standing = Approval.objects.filter(withdrawn_at=None).select_related("person", "on_behalf_of")
     return (
         Proposal.objects.filter(
@@ -81,7 +81,7 @@ class _Known:
         teams = {review.team_id for review in reviews}
         self.deputed = deputies.in_teams(now, deputy=person, teams=teams)
 
-    def roles(self, team: UUID) -> frozenset[str]:
+    def roles(self, team: UUID | None) -> frozenset[str]:
         """The person's roles that count in reviews of that team."""
         return frozenset(role for role, place in self.grants if place in (None, team))
 

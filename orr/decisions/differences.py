@@ -114,7 +114,7 @@ def _guards(was: list[Body], now: list[Body]) -> Iterator[Difference]:
 def _evidence(was: Side, now: Side) -> list[Difference]:
     old = {row["item"]: row for row in was.payload["snapshot"]}
     new = {row["item"]: row for row in now.payload["snapshot"]}
-    found = []
+    found: list[Difference] = []
     for item in sorted({*old, *new}):
         before, after = _measured(old.get(item), was.values), _measured(new.get(item), now.values)
         found += _one("evidence", say("Evidence of %(item)s", item=item), before, after)

@@ -62,6 +62,27 @@ def test_an_editor_may_not(opened: Make, people: People) -> None:
     assert "edited this change set" in why_not(propose(review, people["manager"]), people["sre"])
 
 
+def test_who_edited_only_the_exit_plan_may_not(opened: Make, people: People) -> None:
+    accounts.roles.grant(user=people["sre"], role="release_manager", actor=system(), at_once=True)
+    review = opened()
+    body = change_set()
+    key = next(item["rollback_key"] for item in body["items"] if item.get("rollback_key"))
+    key["desired"] = "another"
+    reviews.edit_change_set(
+        code=review.code, change_set=body, expected_digest=review.change_set.digest, actor=people["sre"]
+    )
+    review = reviews.find(review.code)
+    green(review)
+    assert "edited this change set" in why_not(propose(review, people["manager"]), people["sre"])
+
+
+def test_who_named_the_guards_may_not(ready: Make, people: People) -> None:
+    accounts.roles.grant(user=people["boss"], role="security", actor=system(), at_once=True)
+    guards = [{"kind": "flag", "target": "plant/f", "value": "91s"}]
+    proposal = propose(ready(), people["boss"], guards=guards)
+    assert "made this proposal" in why_not(proposal, people["boss"])
+
+
 def test_an_author_may_not(proposed: Make, people: People) -> None:
     AuthorMapping.objects.create(author_id="gh:1", user=people["sre"], mapped_by=people["boss"])
     proposal = proposed(authors=[{"id": "gh:1", "name": "Dev"}])

@@ -54,7 +54,7 @@ class Answer:
 
 def is_set_up(user: User) -> bool:
     """Whether the person has a passkey."""
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).exists()
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).exists())
 
 
 def possible() -> Requirement:

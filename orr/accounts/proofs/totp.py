@@ -20,7 +20,7 @@ USED = "used_step"
 
 def is_set_up(user: User) -> bool:
     """Whether the person has an authenticator that makes one-time codes."""
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
 
 
 @transaction.atomic

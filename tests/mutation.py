@@ -288,6 +288,11 @@ def _tested(mutant: Mutant | None, target: Target | None = None) -> int:
     chosen = mutant.target if mutant is not None else target
     assert chosen is not None
     plain = list(_ALONE) if chosen.pure else []
+    if chosen.pure:
+        from django.conf import settings
+
+        # Sentences then read as they are written.
+        settings.configure(USE_I18N=False)
     # What is kept between the tests of one process would be shared by all mutants.
     usual = [
         "-x",

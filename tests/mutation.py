@@ -10,8 +10,6 @@ Mutants that change nothing that can be observed are listed with the reason in `
 """
 
 import argparse
-import ast
-import copy
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -20,208 +18,29 @@ import signal
 import sys
 import time
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import unified_diff
 from pathlib import Path
 from types import ModuleType
 
-HOME = Path(__file__).resolve().parent.parent
+from tests.mutants import HOME, Mutant, Target, mutants
+
 EQUIVALENT = Path(__file__).parent / "equivalent_mutants.toml"
 GOAL = 90.0
 PATIENCE = 120
 
 
-@dataclass(frozen=True)
-class Target:
-    """A module and the tests that belong to it; pure ones run without Django and its database."""
-
-    module: str
-    tests: tuple[str, ...]
-    pure: bool = False
-
-    @property
-    def path(self) -> Path:
-        """Its file."""
-        return HOME / (self.module.replace(".", "/") + ".py")
-
-
+DECIDING = "tests/decisions"
 TARGETS = (
     Target("approvals.quorum", ("tests/approvals/test_a_quorum_is_filled_by_different_people.py",), True),
     Target("approvals.timelock", ("tests/approvals/test_a_timelock_never_ends_early.py",), True),
     Target("orr.decisions.rules", ("tests/decisions/test_only_what_is_known_can_be_decided.py",), True),
-    Target("orr.decisions.eligibility", ("tests/decisions/test_who_may_sign.py",)),
+    Target(
+        "orr.decisions.eligibility",
+        (f"{DECIDING}/test_who_may_sign.py", f"{DECIDING}/test_who_may_do_what_about_a_proposal.py"),
+    ),
     Target("orr.accounts.roles", ("tests/accounts/test_roles_count_for_signing.py",)),
 )
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One changed tree; `name` is the place and the change, stable while the line's text is."""
-
-    target: Target
-    tree: ast.Module
-    line: int
-    diff: str
-
-    @property
-    def name(self) -> str:
-        """How the list of equivalent mutants knows it: the changed lines, without their numbers."""
-        changed = [one.strip() for one in self.diff.splitlines() if one[:1] in "+-" and one[:3] not in _HEADS]
-        return " ".join(changed)
-
-
-_HEADS = ("+++", "---")
-SWAPPED: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
-    ast.Lt: (ast.LtE, ast.GtE),
-    ast.LtE: (ast.Lt, ast.Gt),
-    ast.Gt: (ast.GtE, ast.LtE),
-    ast.GtE: (ast.Gt, ast.Lt),
-    ast.Eq: (ast.NotEq,),
-    ast.NotEq: (ast.Eq,),
-    ast.Is: (ast.IsNot,),
-    ast.IsNot: (ast.Is,),
-    ast.In: (ast.NotIn,),
-    ast.NotIn: (ast.In,),
-    ast.And: (ast.Or,),
-    ast.Or: (ast.And,),
-    ast.Add: (ast.Sub,),
-    ast.Sub: (ast.Add,),
-    ast.BitOr: (ast.BitAnd,),
-    ast.BitAnd: (ast.BitOr,),
-}
-CALLED = {"any": "all", "all": "any", "min": "max", "max": "min"}
-
-
-def variants(node: ast.AST) -> Iterator[ast.AST]:
-    """The node, changed in each way that we know; the node itself is left as it is."""
-    if isinstance(node, ast.Compare):
-        for place, operator in enumerate(node.ops):
-            for other in SWAPPED.get(type(operator), ()):
-                changed = copy.deepcopy(node)
-                changed.ops[place] = other()  # type: ignore[call-overload]
-                yield changed
-    elif isinstance(node, ast.BoolOp | ast.BinOp):
-        for other in SWAPPED.get(type(node.op), ()):
-            changed = copy.deepcopy(node)
-            changed.op = other()  # type: ignore[assignment]
-            yield changed
-        if isinstance(node, ast.BoolOp):
-            for place in range(len(node.values)):
-                kept = [copy.deepcopy(one) for i, one in enumerate(node.values) if i != place]
-                yield kept[0] if len(kept) == 1 else ast.BoolOp(copy.deepcopy(node.op), kept)
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.Invert):
-        yield copy.deepcopy(node.operand)
-    elif isinstance(node, ast.Constant):
-        yield from _constants(node)
-    elif isinstance(node, ast.Call):
-        yield from _calls(node)
-    elif isinstance(node, ast.If | ast.IfExp | ast.While):
-        yield from _conditions(node)
-    elif isinstance(node, ast.comprehension) and node.ifs:
-        for place in range(len(node.ifs)):
-            changed = copy.deepcopy(node)
-            del changed.ifs[place]
-            yield changed
-    elif isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
-        yield ast.Return(ast.Constant(None))
-    elif isinstance(node, ast.Raise | ast.Continue):
-        yield ast.Pass()
-    elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and not _is_none(node.value):
-        changed = copy.deepcopy(node)
-        changed.value = ast.Constant(None)
-        yield changed
-
-
-def _is_none(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
-def _constants(node: ast.Constant) -> Iterator[ast.AST]:
-    if isinstance(node.value, bool):
-        yield ast.Constant(not node.value)
-    elif isinstance(node.value, int | float):
-        yield ast.Constant(node.value + 1)
-    elif isinstance(node.value, str) and node.value:
-        yield ast.Constant(f"XX{node.value}XX")
-
-
-def _calls(node: ast.Call) -> Iterator[ast.AST]:
-    if isinstance(node.func, ast.Name) and node.func.id in CALLED:
-        changed = copy.deepcopy(node)
-        changed.func = ast.Name(CALLED[node.func.id], ast.Load())
-        yield changed
-    # A filter less, an argument less: what it asked for is then not asked.
-    if isinstance(node.func, ast.Attribute) and node.func.attr in {"filter", "exclude"}:
-        for place in range(len(node.keywords)):
-            changed = copy.deepcopy(node)
-            del changed.keywords[place]
-            yield changed
-        for place in range(len(node.args)):
-            changed = copy.deepcopy(node)
-            del changed.args[place]
-            yield changed
-
-
-def _conditions(node: ast.If | ast.IfExp | ast.While) -> Iterator[ast.AST]:
-    changed = copy.deepcopy(node)
-    changed.test = ast.UnaryOp(ast.Not(), changed.test)
-    yield changed
-
-
-def mutants(target: Target) -> Iterator[Mutant]:
-    """Every mutant of the module, each differing from it in one place."""
-    source = target.path.read_text(encoding="utf-8")
-    plain = ast.unparse(ast.parse(source)).splitlines()
-    seen: set[str] = set()
-    for path, node in _places(ast.parse(source)):
-        for variant in variants(node):
-            tree = ast.parse(source)
-            _put(tree, path, variant)
-            ast.fix_missing_locations(tree)
-            changed = ast.unparse(tree)
-            if changed in seen or changed.splitlines() == plain:
-                continue
-            seen.add(changed)
-            diff = "\n".join(unified_diff(plain, changed.splitlines(), lineterm="", n=0))
-            yield Mutant(target, tree, getattr(node, "lineno", 0), diff)
-
-
-Step = tuple[str, int | None]
-
-
-def _places(tree: ast.AST, path: tuple[Step, ...] = ()) -> Iterator[tuple[tuple[Step, ...], ast.AST]]:
-    """Every node that may be changed, with the way to it. Docstrings, annotations and sentences are not."""
-    for field, value in ast.iter_fields(tree):
-        if field in {"annotation", "returns", "decorator_list", "names"}:
-            continue
-        children = enumerate(value) if isinstance(value, list) else [(None, value)]
-        for index, child in children:
-            if not isinstance(child, ast.AST) or _is_said(child):
-                continue
-            here = (*path, (field, index))
-            yield here, child
-            yield from _places(child, here)
-
-
-def _is_said(node: ast.AST) -> bool:
-    """A docstring, an import, or words for people: `say("…", …)` as a whole."""
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return True
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-        return True
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say"
-
-
-def _put(tree: ast.AST, path: tuple[Step, ...], variant: ast.AST) -> None:
-    *way, (field, index) = path
-    for name, place in way:
-        found = getattr(tree, name)
-        tree = found if place is None else found[place]
-    if index is None:
-        setattr(tree, field, variant)
-    else:
-        getattr(tree, field)[index] = variant
 
 
 class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -288,6 +107,11 @@ def _tested(mutant: Mutant | None, target: Target | None = None) -> int:
     chosen = mutant.target if mutant is not None else target
     assert chosen is not None
     plain = list(_ALONE) if chosen.pure else []
+    if chosen.pure:
+        from django.conf import settings
+
+        # Sentences then read as they are written.
+        settings.configure(USE_I18N=False)
     # What is kept between the tests of one process would be shared by all mutants.
     usual = [
         "-x",

@@ -92,7 +92,7 @@ def test_both_steps_stand_in_the_log(admin: User) -> None:
     recovered(person("sre", "sre"), admin)
     kinds = [entry.kind for entry in log.entries_of("ACCOUNTS")]
     assert kinds == ["person.link_made", "person.recovered"]
-    assert all(len(entry.artefacts["person"]) == 64 for entry in log.entries_of("ACCOUNTS"))
+    assert all(len(entry.artefacts["record"]) == 64 for entry in log.entries_of("ACCOUNTS"))
 
 
 def test_only_an_administrator_makes_a_link_and_none_for_themselves(admin: User) -> None:

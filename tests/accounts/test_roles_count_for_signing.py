@@ -27,14 +27,6 @@ def held_in(user: User, role: str, team: Team | None) -> RoleGrant:
     )
 
 
-def test_a_grant_counts_after_a_day_or_at_once() -> None:
-    young, old = person("young", "sre", counts=False), person("old", "sre")
-    assert timedelta(hours=24) == roles.WAITING_TIME
-    grant = young.grants.get()
-    assert grant.counts_from - grant.granted_at == timedelta(hours=24)
-    assert old.grants.get().counts_from == old.grants.get().granted_at
-
-
 def test_a_role_counts_from_its_moment_and_not_a_microsecond_before() -> None:
     young = person("young", "sre", counts=False)
     moment = young.grants.get().counts_from
@@ -81,7 +73,7 @@ def test_only_an_administrator_takes_a_role_back() -> None:
 def test_a_role_that_was_taken_can_be_given_anew() -> None:
     kim, admin = person("kim", "sre"), person("admin", "admin")
     roles.revoke(user=kim, role="sre", actor=admin)
-    again = roles.grant(user=kim, role="sre", actor=admin, at_once=True)
+    again = roles.grant(user=kim, role="sre", actor=admin)
     assert (again.granted_by, again.revoked_at) == (admin, None)
     assert roles.roles_of(kim) == {"sre"}
 
@@ -89,9 +81,9 @@ def test_a_role_that_was_taken_can_be_given_anew() -> None:
 def test_a_role_that_is_held_stays_as_it_is() -> None:
     kim, admin = person("kim", "sre"), person("admin", "admin")
     before = kim.grants.get()
-    assert roles.grant(user=kim, role="sre", actor=admin, at_once=False) == before
-    assert roles.grant(user=kim, role="data", actor=admin, at_once=True) != before
-    assert roles.grant(user=admin, role="sre", actor=admin, at_once=True).user == admin
+    assert roles.grant(user=kim, role="sre", actor=admin) == before
+    assert roles.grant(user=kim, role="data", actor=admin) != before
+    assert roles.grant(user=admin, role="sre", actor=admin).user == admin
     assert kim.grants.get(role="sre").counts_from == before.counts_from
 
 
@@ -135,7 +127,7 @@ def test_what_needs_a_role_is_refused_without_it_and_says_which(team: Team) -> N
 
 def test_an_unknown_role_is_refused_with_a_pointer() -> None:
     with pytest.raises(Invalid) as refusal:
-        roles.grant(user=person("kim"), role="emperor", actor=people.system(), at_once=True)
+        roles.grant(user=person("kim"), role="emperor", actor=people.system())
     assert [error.pointer for error in refusal.value.errors] == ["/role"]
     assert "emperor" in str(refusal.value.errors[0].sentence)
 

@@ -10,14 +10,13 @@ from django.db import IntegrityError, transaction
 from approvals import deputies
 from approvals.delegation import Wanted, in_force, may_name
 from approvals.models import Delegation
-from orr.accounts import people as accounts
 from orr.accounts.models import RoleGrant, Team, User
 from orr.lib import clock
 from orr.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from orr.lib.met import Met, Unmet
 from orr.tlog import log
 from tests.factories.deputies import name
-from tests.factories.people import person
+from tests.factories.people import give, person
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -158,7 +157,7 @@ def test_a_young_grant_delegates_nothing_yet(db: None) -> None:
     young, bob = person("young", "sre", counts=False), person("bob", "sre")
     name(young, bob, "sre")
     assert deputies.standing_in(clock.now(), team=None) == []
-    accounts.roles.grant(user=young, role="data", actor=young, at_once=True)
+    give(young, "data")
     assert deputies.standing_in(clock.now(), team=None) == []
 
 

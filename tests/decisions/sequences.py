@@ -8,24 +8,17 @@ acts in a savepoint, of which nothing is left.
 import copy
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, ClassVar
 
-import pytest
-from django.conf import settings as ours
 from django.db import transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from approvals import actions as approvals
-from orr.accounts.models import AuthorMapping, RoleGrant, User
-from orr.decisions import actions, endings, executor, proposals
+from orr.accounts.models import RoleGrant, User
+from orr.decisions import actions, endings, executor
 from orr.decisions.models import Proposal
-from orr.events import bus
 from orr.exits import actions as exits
 from orr.lib import clock
 from orr.lib.errors import NotFound, OrrError
@@ -34,87 +27,12 @@ from orr.reviews import actions as reviews
 from orr.reviews.acts import find
 from orr.reviews.models import Review
 from tests.decisions import laws
-from tests.factories.change_sets import change_set
+from tests.decisions.worlds import FAR, FRESH, NEAR, ROLES, TIMELOCK, World, policy
 from tests.factories.decisions import green, propose, record, red, sign, wait
-from tests.factories.people import person
+from tests.factories.people import give
 
-ROLES = {
-    "manager": "release_manager",
-    "boss": "release_manager",
-    "sre": "sre",
-    "sre2": "sre",
-    "sec": "security",
-    "sec2": "security",
-    "product": "product",
-}
-PROFILE = """
-version = {version}
-title = {{ en = "Quick", ko = "빠른" }}
-[items."G1.1"]
-freshness = 1
-[policy]
-slots = {slots}
-timelock = {timelock}
-approve_within = 3600
-valid_for = 3600
-"""
-NAME = "sequences"
-TIMELOCK = timedelta(milliseconds=12)
-NEAR, FAR = timedelta(milliseconds=150), timedelta(days=1)
-FRESH = timedelta(seconds=1)
 who = st.sampled_from(sorted(ROLES))
 which = st.integers(0, 1)
-
-
-def policy(slots: tuple[str, ...] = ("sre", "security"), timelock: int = 1, version: int = 1) -> None:
-    """Write the profile file that the reviews were opened with, or a weaker one in its place."""
-    text = PROFILE.format(slots=list(slots), timelock=timelock, version=version)
-    (Path(ours.PLURA_PROFILES) / f"{NAME}.toml").write_text(text, encoding="utf-8")
-
-
-@dataclass(frozen=True)
-class World:
-    """The people by name and the codes of the two reviews, every item passing."""
-
-    people: dict[str, User]
-    codes: tuple[str, str]
-
-
-def world() -> World:
-    """Make the people and the reviews; they are there for every sequence."""
-    policy()
-    people = {name: person(name, role) for name, role in ROLES.items()}
-    AuthorMapping.objects.create(author_id="gh:7", user=people["product"], mapped_by=people["boss"])
-    body = change_set(authors=[{"id": "gh:7", "name": "Dev"}])
-    one, other = (
-        reviews.open_review(change_set=body, profile=NAME, actor=people["manager"]).code for _ in range(2)
-    )
-    for code in (one, other):
-        green(find(code))
-    return World(people, (one, other))
-
-
-@contextmanager
-def short_times() -> Iterator[dict[str, timedelta]]:
-    """A timelock of milliseconds, and a deadline within what the caller puts under `within`."""
-    asked = {"within": FAR}
-    whole, open_request = proposals._terms, approvals.open_request
-
-    def terms(*stated: Any) -> Any:
-        found = whole(*stated)
-        return replace(found, approve_by=min(found.approve_by, clock.now() + asked["within"]))
-
-    heard = {
-        event: [one for one in handlers if one.__module__.startswith(("orr.decisions", "orr.reviews"))]
-        for event, handlers in bus._handlers.items()
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(proposals, "_terms", terms)
-        patch.setattr(approvals, "open_request", lambda **how: open_request(**{**how, "delay": TIMELOCK}))
-        # What rehearses, rolls out and draws has tests of its own.
-        for event, handlers in heard.items():
-            patch.setitem(bus._handlers, event, handlers)
-        yield asked
 
 
 class Deciding(RuleBasedStateMachine):
@@ -281,28 +199,28 @@ class Deciding(RuleBasedStateMachine):
 
         self.act("reactivated" if active else "deactivated", switched)
 
-    @rule(name=who, role=st.sampled_from(["sre", "security", "release_manager"]), give=st.booleans())
-    def change_role(self, name: str, role: str, give: bool) -> None:
+    @rule(name=who, role=st.sampled_from(["sre", "security", "release_manager"]), given=st.booleans())
+    def change_role(self, name: str, role: str, given: bool) -> None:
         def changed() -> None:
-            if give:
+            if given:
                 give(self.people[name], role)
             else:
                 held = RoleGrant.objects.filter(user=self.people[name], role=role, revoked_at=None)
                 held.update(revoked_at=clock.now())
 
-        self.act("role given" if give else "role taken", changed)
+        self.act("role given" if given else "role taken", changed)
 
     @rule(weaker=st.booleans())
     def change_policy(self, weaker: bool) -> None:
         """Whoever rewrites the profile's file changes no review that pinned it."""
         slots = ("sre", "product") if weaker else ("sre", "security")
-        self.act("policy changed", lambda: policy(slots, timelock=0, version=2 + weaker))
+        self.act("policy changed", lambda: policy(slots, version=2 + weaker))
 
     @rule(review=which, part=st.sampled_from(["slots", "timelock", "environment"]))
     def swap(self, review: int, part: str) -> None:
         """What somebody slips under the proposal past all acts never takes effect; it is put back."""
         found = find(self.codes[review])
-        weaker = {"slots": ["sre", "product"], "timelock": 0}
+        weaker = {"slots": ["sre", "product"], "timelock": 1}
         changed: dict[str, Any] = {"environment": "prod-us"}
         if part != "environment":
             changed = {

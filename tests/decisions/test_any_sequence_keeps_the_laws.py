@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.decisions.sequences import Deciding, short_times, world
+from tests.decisions.sequences import Deciding
+from tests.decisions.worlds import short_times, world
 from tests.figures import Note
 
 STEPS = 30

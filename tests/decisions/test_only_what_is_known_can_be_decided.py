@@ -180,3 +180,9 @@ def test_all_silent_guards_say_the_first_ones_reason() -> None:
     assert isinstance(found, Unmet)
     assert "First." in str(found.reason)
     assert rules.guards([Met()])
+
+
+def test_every_verdict_that_is_in_the_way_has_its_word() -> None:
+    assert {name: str(word) for name, word in rules.VERDICTS.items()} == {
+        name: name for name in ("red", "error", "stale", "pending")
+    }

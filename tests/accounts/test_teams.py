@@ -198,8 +198,8 @@ def test_every_act_on_people_is_logged(admin: User, search: Team) -> None:
     tokens.revoke(user=kim, token_id=tokens.authenticate(raw)[1].pk)
     teams.rename(team=search, name="Find", actor=admin)
     assert kinds() == [
-        "team.made", "person.invited", "role.granted_at_setup", "person.link_made", "author.mapped", "token.issued",
-        "token.revoked", "team.renamed",
+        "team.made", "person.invited", "role.granted_at_setup", "person.link_made", "author.mapped",
+        "token.issued", "token.revoked", "team.renamed",
     ]  # fmt: skip
 
 

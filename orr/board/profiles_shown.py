@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from orr.accounts.models import User
 from orr.accounts.roles import role_title
+from orr.accounts.stepup import PASSWORD
 from orr.board import policy_proposals
 from orr.lib.errors import NotFound
 from orr.lib.sentence import Sentence, say
@@ -15,6 +16,7 @@ from orr.policies.models import PolicyVersion, State
 from orr.policies.standing import Standing
 from orr.policies.wording import STEP_UP
 from orr.profiles import load
+from orr.profiles.load import BASE
 from orr.profiles.schema import Policy, Profile, Rule
 from orr.reports import wording
 from orr.reviews.checklist import ITEMS
@@ -66,6 +68,7 @@ def one(name: str, person: User) -> Row:
     return {
         **_row(found, policy_proposals.by_name().get(name)),
         "row": found.row,
+        "step_up": _least_proof(found),
         "file_digest": record.digest_of(record.body_of(found.file)) if found.file else "",
         "differences": [str(sentence) for sentence in found.weaker],
         "fresh_name": found.row is None,
@@ -77,6 +80,12 @@ def one(name: str, person: User) -> Row:
         "stages": _stages(profile) if profile else [],
         "history": _history(name),
     }
+
+
+def _least_proof(found: Standing) -> str:
+    """The weakest proof that counts for a signature: what is in force says so, for a new name `standard`."""
+    governing = found.in_force or policies.look(BASE).in_force
+    return governing.policy.step_up if governing else PASSWORD
 
 
 def _item(rule: Rule, weaker: tuple[Sentence, ...]) -> Row:

@@ -91,6 +91,7 @@ urlpatterns = [
     path("people/<str:username>", people.one, name="person"),
     path("settings/profiles", profiles.show, name="profiles"),
     path("settings/profiles/<slug:profile>", profiles.one, name="profile"),
+    path("settings/profiles/<slug:profile>/challenge", profiles.challenge, name="policy_challenge"),
     path("settings/delegations", delegations.show, name="delegations"),
     path("settings/delegations/<uuid:delegation>/revoke", delegations.revoke, name="delegation_revoke"),
     path("settings/tokens", tokens.show, name="tokens"),

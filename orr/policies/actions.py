@@ -6,7 +6,7 @@ from orr.policies import eligibility
 from orr.policies.adoption import expected, in_force, why_not
 from orr.policies.executor import take_effect
 from orr.policies.models import PolicyVersion, State
-from orr.policies.proposals import cancel, propose_weaker, reject, sign, withdraw_signature
+from orr.policies.proposals import cancel, propose_weaker, question, reject, sign, withdraw_signature
 from orr.policies.standing import look, names
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "look",
     "names",
     "propose_weaker",
+    "question",
     "reject",
     "sign",
     "take_effect",

@@ -10,6 +10,7 @@ from approvals.models import Request
 from approvals.models import State as Ended
 from orr.accounts.models import Role, RoleGrant, User
 from orr.accounts.roles import role_sentence
+from orr.accounts.stepup import PASSKEY, Proof
 from orr.lib.met import Met, Requirement, Unmet
 from orr.lib.sentence import Sentence, say
 from orr.policies.models import PolicyVersion
@@ -76,9 +77,14 @@ def may_sign(row: PolicyVersion, request: Request, person: User, at: datetime) -
     return Met()
 
 
-def proven(policy: Policy, method: str) -> Requirement:
-    """Whether the person was verified as strongly as the policy in force asks for; unknown ways are not."""
-    if method in PROOFS and PROOFS.index(method) >= PROOFS.index(policy.step_up):
+def proven(policy: Policy, proof: Proof) -> Requirement:
+    """Whether the person was verified as strongly as the policy in force asks for; unknown ways are not.
+
+    A passkey without its answer proves nothing.
+    """
+    answered = (proof.method == PASSKEY) == (proof.assertion is not None)
+    strong = proof.method in PROOFS and PROOFS.index(proof.method) >= PROOFS.index(policy.step_up)
+    if answered and strong:
         return Met()
     return Unmet(
         say("This policy takes no signature with less than %(proof)s.", proof=STEP_UP[policy.step_up])

@@ -1,14 +1,17 @@
 """Putting a weaker policy to the signers, signing it, and stopping it."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 
 from approvals import actions as approvals
+from approvals import proving
 from approvals.models import Approval, Request
 from approvals.models import State as Ended
 from orr.accounts import people
 from orr.accounts.models import User
+from orr.accounts.stepup import Proof
 from orr.lib import clock
 from orr.lib.errors import Conflict, FieldError, Invalid, NotAllowed
 from orr.lib.met import Requirement, Unmet
@@ -91,15 +94,15 @@ def live(name: str) -> tuple[PolicyVersion, Request]:
     return row, approvals.lock(row.request_id)
 
 
-def sign(*, name: str, actor: User, expected_digest: str | None, method: str, comment: str) -> Approval:
+def sign(*, name: str, actor: User, expected_digest: str | None, proof: Proof, comment: str) -> Approval:
     """Sign the weaker policy; a second time by the same person changes nothing.
 
-    `expected_digest`: the proposal that was shown, without which nothing is signed. `method`: how the
+    `expected_digest`: the proposal that was shown, without which nothing is signed. `proof`: how the
     person was verified for this very act. Raises Invalid, NotAllowed, Conflict.
     """
     stated = _limited(comment, "/comment")
     with transaction.atomic():
-        signed = _sign(name, actor, expected_digest, method, stated)
+        signed = _sign(name, actor, expected_digest, proof, stated)
     # Raised after the commit: that the proposal is void by now has to stay.
     if isinstance(signed, Sentence):
         void = say("The proposal is void: %(why)s", why=signed)
@@ -108,14 +111,11 @@ def sign(*, name: str, actor: User, expected_digest: str | None, method: str, co
 
 
 def _sign(
-    name: str, actor: User, expected_digest: str | None, method: str, comment: str
+    name: str, actor: User, expected_digest: str | None, proof: Proof, comment: str
 ) -> Approval | Sentence:
     row, request = live(name)
     now = clock.now()
-    if not expected_digest:
-        raise Conflict(say("The digest you were shown is missing; nothing is signed unseen."))
-    if expected_digest != request.subject_digest:
-        raise Conflict(LOOK_AGAIN)
+    _shown(request, expected_digest)
     approvals.require_open(request, now)
     mine = [one for one in request.live_approvals() if one.person_id == actor.pk]
     if mine:
@@ -127,17 +127,39 @@ def _sign(
         return found.reason
     if isinstance(found, recheck.Waits):
         raise Conflict(found.reason)
-    _require(eligibility.proven(_governing(row), method))
+    _require(eligibility.proven(_governing(row), proof))
     oath = approvals.Oath(
-        digest=expected_digest,
+        digest=request.subject_digest,
         may=eligibility.slots_of(row, request.slots, actor, now),
-        method=method,
+        method=proof.method,
         comment=comment,
+        assertion=proof.assertion,
     )
     others = {person.pk: may for person, may in eligibility.able(row, request, now).items()}
     approval, _ = approvals.grant(request_id=request.pk, person=actor, oath=oath, others=others)
     tell("policy.signed", name, row.digest, actor)
     return approval
+
+
+def question(*, name: str, actor: User, expected_digest: str, session: str) -> dict[str, Any]:
+    """What the person's passkey is asked: to sign the proposal shown, in a seat that is open to them.
+
+    Raises Conflict for another proposal, NotAllowed where there is no seat or no passkey.
+    """
+    with transaction.atomic():
+        row, request = live(name)
+        _shown(request, expected_digest)
+        now = clock.now()
+        _require(eligibility.may_sign(row, request, actor, now))
+        roles = {request.slots[slot] for slot in eligibility.slots_of(row, request.slots, actor, now)}
+    return proving.ask(person=actor, session=session, digest=request.subject_digest, roles=roles)
+
+
+def _shown(request: Request, expected_digest: str | None) -> None:
+    if not expected_digest:
+        raise Conflict(say("The digest you were shown is missing; nothing is signed unseen."))
+    if expected_digest != request.subject_digest:
+        raise Conflict(LOOK_AGAIN)
 
 
 @transaction.atomic

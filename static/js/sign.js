@@ -31,7 +31,7 @@
         signature: text(made.response.signature),
       },
     });
-    form.requestSubmit();
+    form.requestSubmit(form.querySelector("[data-sign]"));
   };
 
   button.closest(".js").hidden = false;

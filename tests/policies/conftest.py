@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from orr.accounts.models import User
+from orr.accounts.stepup import Proof
 from orr.celery import app
 from orr.policies import actions
 from orr.policies.models import PolicyVersion, State
@@ -92,11 +93,15 @@ def proposed(own: str, write: Write, people: dict[str, User]) -> PolicyVersion:
     return actions.propose_weaker(name=own, reason="The source is slow at night.", actor=people["manager"])
 
 
-def sign(row: PolicyVersion, who: User, method: str = "totp") -> None:
+def sign(row: PolicyVersion, who: User, method: str = "totp", assertion: Any = None) -> None:
     """The person signs what is proposed."""
     assert row.request is not None
     actions.sign(
-        name=row.name, actor=who, expected_digest=row.request.subject_digest, method=method, comment=""
+        name=row.name,
+        actor=who,
+        expected_digest=row.request.subject_digest,
+        proof=Proof(method, assertion),
+        comment="",
     )
 
 

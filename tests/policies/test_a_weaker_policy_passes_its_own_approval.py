@@ -5,13 +5,17 @@ from typing import Any
 
 import pytest
 
+from approvals import proving
 from approvals.models import Request
+from approvals.proving import Given
 from orr.accounts.models import RoleGrant, Team, User
+from orr.accounts.stepup import Proof
 from orr.lib import clock
 from orr.lib.errors import Conflict, Invalid, NotAllowed
 from orr.policies import actions, executor
 from orr.policies.models import PolicyVersion, State
 from tests.factories.people import age_grants, person
+from tests.factories.signing_keys import Passkey
 from tests.policies.conftest import LAXER, Write, acts, digest_in_force, past_the_laws, sign, state_of
 
 pytestmark = pytest.mark.django_db
@@ -130,7 +134,7 @@ def test_without_the_digest_or_with_another_nothing_is_signed(
     for digest in (None, "", "sha256:" + "0" * 64, proposed.digest):
         with pytest.raises(Conflict):
             actions.sign(
-                name="own", actor=people["sre"], expected_digest=digest, method="passkey", comment=""
+                name="own", actor=people["sre"], expected_digest=digest, proof=Proof("totp"), comment=""
             )
     assert not request_of(proposed).live_approvals()
 
@@ -138,7 +142,7 @@ def test_without_the_digest_or_with_another_nothing_is_signed(
 @pytest.mark.parametrize(
     ("step_up", "method", "counts"),
     [("totp", "password", False), ("totp", "totp", True), ("passkey", "totp", False),
-     ("passkey", "passkey", True), ("password", "a-guess", False), ("password", "", False)],
+     ("password", "passkey", False), ("password", "a-guess", False), ("password", "", False)],
 )  # fmt: skip
 def test_a_signature_is_proven_as_the_policy_in_force_asks(
     write: Write, people: People, step_up: str, method: str, counts: bool
@@ -153,6 +157,23 @@ def test_a_signature_is_proven_as_the_policy_in_force_asks(
         with pytest.raises(NotAllowed):
             sign(row, people["sre"], method)
     assert request_of(row).approvals.count() == counts
+
+
+def test_a_passkey_signs_the_policy_that_it_was_asked_and_no_other(write: Write, people: People) -> None:
+    write(step_up="passkey")
+    actions.in_force("own")
+    write(step_up="passkey", more=LAXER)
+    row = actions.propose_weaker(name="own", reason="Slow source.", actor=people["manager"])
+    digest, key = request_of(row).subject_digest, Passkey(people["sre"])
+    asked = actions.question(name="own", actor=people["sre"], expected_digest=digest, session="one")
+    proof = proving.prove(person=people["sre"], session="one", given=Given(answer=key.answer(asked)))
+    assert proof.assertion is not None
+    other = {**proof.assertion, "statement": {**proof.assertion["statement"], "digest": "sha256:" + "0" * 64}}
+    with pytest.raises(NotAllowed):
+        sign(row, people["sre"], "passkey", other)
+    sign(row, people["sre"], "passkey", proof.assertion)
+    kept = request_of(row).approvals.get()
+    assert (kept.method, kept.weak, kept.assertion) == ("passkey", False, proof.assertion)
 
 
 def test_a_rejection_needs_its_reason_and_ends_it(proposed: PolicyVersion, people: People, own: str) -> None:

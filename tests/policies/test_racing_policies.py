@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from orr.accounts.models import User
+from orr.accounts.stepup import Proof
 from orr.lib.errors import Conflict, OrrError
 from orr.policies import actions, executor
 from orr.policies.models import PolicyVersion, State
@@ -62,7 +63,7 @@ def test_one_person_signing_twice_at_once_signs_once_gitlab_10357(
 
     def one() -> Any:
         return actions.sign(
-            name="own", actor=people["sre"], expected_digest=digest, method="totp", comment=""
+            name="own", actor=people["sre"], expected_digest=digest, proof=Proof("totp"), comment=""
         )
 
     with racers(4) as pool:

@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from approvals import proving
+from approvals.proving import Given
 from orr.accounts import stepup
 from orr.board import page, profiles_shown, refusals
 from orr.board.access import me, signed_in
@@ -30,7 +32,7 @@ def show(request: HttpRequest) -> HttpResponse:
     return page.render(request, "board/profiles.html", context)
 
 
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "code", "answer")
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def one(request: HttpRequest, profile: str) -> HttpResponse:
@@ -48,10 +50,12 @@ def one(request: HttpRequest, profile: str) -> HttpResponse:
 
 
 def _context(request: HttpRequest, name: str) -> Context:
+    shown = profiles_shown.one(name, me(request))
     return {
         "nav": "settings",
         "now": page.now(),
-        "p": profiles_shown.one(name, me(request)),
+        "p": shown,
+        "proofs": stepup.ways(me(request), shown["step_up"]),
         "proposes": bool(may_propose(me(request))),
         "sent": {},
     }
@@ -64,8 +68,8 @@ def _act(request: HttpRequest, name: str) -> str:
         actions.propose_weaker(name=name, reason=text, actor=who, expected_digest=digest)
         return _("Proposed. The version in force stays until it is signed and its timelock is over.")
     if act == "sign":
-        method = stepup.verify(who, password=request.POST.get("password", ""))
-        actions.sign(name=name, actor=who, expected_digest=digest, method=method, comment=text)
+        proof = proving.prove(person=who, session=_session(request), given=_given(request.POST))
+        actions.sign(name=name, actor=who, expected_digest=digest, proof=proof, comment=text)
         return _("Signed. It stands in the log; you can withdraw it until it takes effect.")
     if act == "withdraw":
         actions.withdraw_signature(name=name, actor=who)
@@ -77,3 +81,25 @@ def _act(request: HttpRequest, name: str) -> str:
         actions.cancel(name=name, actor=who, reason=text, expected_digest=digest)
         return _("The proposal is cancelled.")
     raise Malformed(say("There is no such act."))
+
+
+@require_POST
+@signed_in
+def challenge(request: HttpRequest, profile: str) -> HttpResponse:
+    """What the person's passkey is asked, in JSON: to sign this weaker policy in a seat open to them."""
+    digest = request.POST.get("expected_digest", "")
+    try:
+        asked = actions.question(
+            name=profile, actor=me(request), expected_digest=digest, session=_session(request)
+        )
+    except OrrError as error:
+        return JsonResponse({"error": str(error)}, status=error.status)
+    return JsonResponse(asked)
+
+
+def _session(request: HttpRequest) -> str:
+    return request.session.session_key or ""
+
+
+def _given(sent: QueryDict) -> Given:
+    return Given(sent.get("password", ""), sent.get("code", ""), sent.get("answer", ""))

@@ -41,6 +41,7 @@ def _subscribe() -> None:
     subscribe(Event.CHANGE_SET_EDITED, rehearsal.on_review)
     subscribe(Event.NO_GO_RECORDED, analyses.on_no_go)
     subscribe(Event.EXIT_STARTED, analyses.on_exit)
+    subscribe(Event.BREAK_GLASS_USED, analyses.on_break_glass)
     subscribe(Event.DECISION_TOOK_EFFECT, rollouts.on_effect)
     for event in sorted(SHOWN):
         subscribe(event, _touch)

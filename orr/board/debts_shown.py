@@ -6,25 +6,29 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from orr.accounts.membership import Sight
 from orr.decisions.models import Debt
+from orr.reviews import sight
+from orr.reviews.models import Review
 
 PAGE = 100
 WINDOW = timedelta(days=90)
 
 
-def register(now: datetime) -> dict[str, Any]:
-    """Every use, the overdue ones first and then the newest; how many in 90 days, how many are overdue."""
-    debts = Debt.objects.select_related(
+def register(now: datetime, seen: Sight) -> dict[str, Any]:
+    """Every use in sight, the overdue ones first and then the newest, and how many there are."""
+    found = Debt.objects.filter(decision__review__in=Review.objects.filter(sight.within(seen)))
+    debts = found.select_related(
         "decision__review", "decision__proposal__proposed_by", "second_look__by"
     ).order_by("-opened_at", "-id")
     rows = [_row(debt, now) for debt in debts[:PAGE]]
-    overdue = Debt.objects.filter(second_look=None, due_at__lte=now).count()
+    overdue = found.filter(second_look=None, due_at__lte=now).count()
     return {
         "rows": sorted(rows, key=lambda row: row["s"] != "fail"),
-        "recent": Debt.objects.filter(opened_at__gt=now - WINDOW).count(),
+        "recent": found.filter(opened_at__gt=now - WINDOW).count(),
         "overdue": overdue,
-        "owed": Debt.objects.filter(second_look=None).count(),
-        "cut": debts.count() > PAGE,
+        "owed": found.filter(second_look=None).count(),
+        "cut": found.count() > PAGE,
     }
 
 

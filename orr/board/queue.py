@@ -21,6 +21,7 @@ from orr.accounts.roles import role_title
 from orr.board import verdicts
 from orr.board.live_proposals import Live, live_proposals
 from orr.lib import clock
+from orr.policies import actions as policies
 from orr.reviews import sight
 from orr.reviews.models import Review
 from orr.reviews.states import State
@@ -119,7 +120,18 @@ def statements(desk: Desk) -> Iterator[Duty]:
                 )  # fmt: skip
 
 
-KINDS: tuple[Callable[[Desk], Iterator[Duty]], ...] = (signatures, statements)
+def weaker_policies(desk: Desk) -> Iterator[Duty]:
+    """The weaker policies with a seat that is open to the person."""
+    for row in policies.waiting_for(desk.person):
+        yield Duty(
+            kind="policy", code=row.name, title=_("Weaker policy %(name)s") % {"name": row.name},
+            about=_("proposed by %(name)s") % {"name": str(row.proposed_by)},
+            url=reverse("board:profile", kwargs={"profile": row.name}) + "#signatures",
+            label=_("Review and sign"), until=row.request.approve_by if row.request else None, word="",
+        )  # fmt: skip
+
+
+KINDS: tuple[Callable[[Desk], Iterator[Duty]], ...] = (signatures, weaker_policies, statements)
 
 
 def timelocks(desk: Desk) -> list[dict[str, Any]]:

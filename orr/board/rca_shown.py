@@ -24,6 +24,9 @@ def _why(f: Facts) -> Facts:
         return _box(
             _("Why"), _("The change was taken back"), (f["exit"] or {}).get("reason") or "", "fail", "exit"
         )
+    if f["rca"]["cause"] == "break_glass":
+        reason = f["decision"]["reason"] if f["decision"] else ""
+        return _box(_("Why"), _("The glass was broken"), reason, "warn", "warn")
     red = [item["title"] for gate in f["gates"] for item in gate["items"] if item["verdict"] == "red"]
     reason = f["decision"]["reason"] if f["decision"] else ""
     if not red:

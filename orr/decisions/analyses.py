@@ -28,13 +28,14 @@ from orr.tlog import log
 
 
 def of(review: Review) -> Rca | None:
-    """The review's latest analysis, open or closed."""
+    """The review's open analysis that is due first, else the latest of the closed ones."""
     found = Rca.objects.filter(review=review).select_related("recorded_by", "closed_by")
-    return found.order_by("-opened_at", "-pk").first()
+    waiting = found.filter(closed_at=None).order_by("due_at", "pk").first()
+    return waiting or found.order_by("-opened_at", "-pk").first()
 
 
 def need(review: Review) -> Rca:
-    """The review's latest analysis. Raises NotFound where nothing opened one."""
+    """The analysis that is to be worked on, as `of` says. Raises NotFound where nothing opened one."""
     found = of(review)
     if found is None:
         raise NotFound(say("%(code)s owes no root-cause analysis.", code=review.code))
@@ -90,6 +91,14 @@ def on_exit(*, subject: str, actor: User, **_: Any) -> None:
     review = reviews.lock(subject)
     now = clock.now()
     open_for(review, Cause.EXIT, now + rules.WITHIN, now, actor)
+
+
+@transaction.atomic
+def on_break_glass(*, subject: str, **_: Any) -> None:
+    """Break-glass opens its analysis with its effect, due 48 h later; listens to the debt."""
+    review = reviews.lock(subject)
+    found = Decision.objects.select_related("by").get(review=review)
+    open_for(review, Cause.BREAK_GLASS, found.effective_at + rules.WITHIN, found.effective_at, found.by)
 
 
 @transaction.atomic

@@ -51,7 +51,8 @@ def may_look(review: Review, debt: Debt, person: User) -> Requirement:
     if proposal is None:
         return Unmet(say("%(code)s was not decided by break-glass.", code=review.code))
     part = {review.requester_id, proposal.proposed_by_id}
-    part |= set(proposal.request.approvals.values_list("person_id", flat=True))
+    for hands in proposal.request.approvals.values_list("person_id", "on_behalf_of_id"):
+        part |= set(hands) - {None}
     if person.pk in part:
         return Unmet(
             say("%(name)s requested, proposed or signed this; another person looks again.", name=str(person))

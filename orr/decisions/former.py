@@ -4,6 +4,7 @@ from django.db import connection
 
 from orr.changes.digest import items_digest
 from orr.decisions import rca
+from orr.decisions.rca import Cause
 from orr.decisions.rca_models import Rca
 from orr.lib.met import Requirement
 from orr.reviews.models import Review, code_of
@@ -15,7 +16,7 @@ WITH RECURSIVE chain AS (
     UNION SELECT r.re_review_of_id FROM reviews_review r JOIN chain c ON r.id = c.id
 )
 SELECT DISTINCT a.review_id FROM decisions_rca a JOIN chain c ON a.review_id = c.id
-WHERE a.recorded_at IS NULL
+WHERE a.recorded_at IS NULL AND a.cause <> 'break_glass'
 """
 
 
@@ -38,6 +39,7 @@ def unanalysed(review: Review) -> list[str]:
 
 def _same(review: Review) -> set[int]:
     owed = Rca.objects.filter(recorded_at=None, review__environment=review.environment)
+    owed = owed.exclude(cause=Cause.BREAK_GLASS)
     others = list(owed.exclude(review=review.pk).values_list("review_id", "review__change_set__body"))
     ours = items_digest(review.body) if others else ""
     return {number for number, body in others if items_digest(body) == ours}

@@ -26,6 +26,7 @@ class Cause(StrEnum):
 
     NO_GO = "no_go"
     EXIT = "exit"
+    BREAK_GLASS = "break_glass"
 
 
 @dataclass(frozen=True)

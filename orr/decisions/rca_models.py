@@ -12,10 +12,10 @@ from orr.reviews.models import Review
 
 
 class Rca(models.Model):
-    """The analysis that a No-Go or an Exit owes. Overdue is computed from the time, never stored."""
+    """The analysis that a No-Go, an Exit or break-glass owes. Overdue is computed, never stored."""
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="rcas")
-    cause = models.CharField(max_length=8)
+    cause = models.CharField(max_length=12)
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
     recorded_at = models.DateTimeField(null=True)

@@ -26,11 +26,11 @@ LOOKED_AT = 100
 
 
 def waiting(review: Review) -> list[Review]:
-    """The older reviews that wait for a target of this one, the newest first, of the latest hundred."""
+    """The older reviews of its team that wait for a target of this one, the newest first."""
     if review.state not in WAITING:
         return []
     older = Review.objects.select_related("change_set", "requester").filter(
-        pk__lt=review.pk, environment=review.environment, state__in=WAITING
+        pk__lt=review.pk, team=review.team_id, environment=review.environment, state__in=WAITING
     )
     latest = older.defer("profile").order_by("-pk")[:LOOKED_AT]
     return [one for one in latest if shared(review.body, one.body)]

@@ -109,7 +109,7 @@ def _signatures(facts: Facts, approval: Facts) -> list[dict[str, Any]]:
             {
                 **{name: slot[name] for name in names},
                 "name": slot["person"]["name"],
-                "deputy_for": slot.get("deputy_for"),
+                "deputy_for": slot.get("on_behalf_of"),
                 "log_index": entry["index"] if entry else None,
             }
         )

@@ -188,7 +188,7 @@ def _next(facts: dict[str, Any], may: dict[str, Any]) -> dict[str, str]:
             _("Record No-Go"),
             f"{at}/decide",
         ),
-        (_over(facts, may), _("Open the re-review"), _("Open"), f"/new?copy={facts['id']}"),
+        (_over(facts, may), _("Open the re-review"), _("Open"), f"/new?re_review_of={facts['id']}"),
         (_decidable(facts, may), _("Propose a decision"), _("Decide"), f"{at}/decide"),
         (
             may["start"]["ok"] and facts["state"] == "effective",

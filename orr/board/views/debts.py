@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from orr.accounts import membership
 from orr.board import debts_shown, page, reading, refusals
 from orr.board.access import me, signed_in
 from orr.decisions import debts
@@ -22,7 +23,7 @@ from orr.reviews.acts import find
 def register(request: HttpRequest) -> HttpResponse:
     """Every use of break-glass, the overdue ones first."""
     now = page.now()
-    context = {"nav": "audit", "now": now, **debts_shown.register(now)}
+    context = {"nav": "audit", "now": now, **debts_shown.register(now, membership.sight(me(request)))}
     return page.render(request, "board/break_glass.html", context)
 
 

@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             name='Rca',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cause', models.CharField(max_length=8)),
+                ('cause', models.CharField(max_length=12)),
                 ('opened_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField()),
                 ('recorded_at', models.DateTimeField(null=True)),
@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='rca',
-            constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['no_go', 'exit'])), name='rca_has_a_known_cause'),
+            constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['no_go', 'exit', 'break_glass'])), name='rca_has_a_known_cause'),
         ),
         migrations.AddConstraint(
             model_name='rca',

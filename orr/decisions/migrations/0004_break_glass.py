@@ -79,7 +79,7 @@ BEGIN
             JOIN reviews_review r ON r.id = x.review_id
             WHERE d.id = NEW.debt_id AND (NEW.by_id IN (r.requester_id, p.proposed_by_id) OR EXISTS (
                 SELECT 1 FROM approvals_approval a
-                WHERE a.request_id = p.request_id AND a.person_id = NEW.by_id))) THEN
+                WHERE a.request_id = p.request_id AND NEW.by_id IN (a.person_id, a.on_behalf_of_id)))) THEN
         RAISE EXCEPTION 'a second look is taken by who had no part in it' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
@@ -110,6 +110,7 @@ class Migration(migrations.Migration):
     """The columns, the debt and its second look, and the laws of all three."""
 
     dependencies: ClassVar[list[object]] = [
+        ("approvals", "0004_laws_of_delegation"),
         ("decisions", "0003_root_cause_analysis"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -39,7 +39,7 @@ def name(
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(6963, 1)")
     now = clock.now()
-    if role not in roles_of(actor, team=team.pk if team else None):
+    if not _own(actor, role, team):
         raise NotAllowed(say("Only a role of one's own has a deputy; you do not hold %(role)s.",
                              role=role_sentence(role)))  # fmt: skip
     wanted = rules.Wanted(actor.pk, deputy.pk, role, team.pk if team else None, starts_at, ends_at)
@@ -120,6 +120,12 @@ def _counts(who: str, at: Any, team: UUID | None, **role: Any) -> QuerySet[RoleG
     return RoleGrant.objects.filter(
         where, grown, user=OuterRef(who), user__is_active=True, revoked_at=None, counts_from__lte=at, **role
     )
+
+
+def _own(actor: User, role: str, team: Team | None) -> bool:
+    """Whether the role is the actor's as far as it is delegated: a team's role has a deputy in that team."""
+    held = RoleGrant.objects.filter(user=actor, role=role, revoked_at=None, user__is_active=True)
+    return held.filter(Q(team=None) | Q(team=team) if team else Q(team=None)).exists()
 
 
 def _checked(reason: str, role: str, deputy: User) -> str:

@@ -64,8 +64,8 @@ def ask(*, code: str, person: User, session: str, digest: str, wanted: str) -> d
     """
     if not digest:
         raise Conflict(say("The digest you were shown is missing; nothing is signed unseen."))
-    actions.require_shown(code=code, expected_digest=digest)
-    review = find(code)
+    actions.require_shown(code=code, actor=person, expected_digest=digest)
+    review = find(code, person)
     proposal = endings.need(review)
     found, allowed = eligibility.seats_of(review, proposal, person, clock.now())
     if isinstance(allowed, Unmet):

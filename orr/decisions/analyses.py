@@ -108,7 +108,7 @@ def save(*, code: str, content: Content, seen: int, actor: User, record: bool = 
     Saying the same again changes nothing. Raises Invalid, NotAllowed, NotFound; Conflict where somebody
     saved meanwhile, where it is closed, or where it is to be recorded and is not complete.
     """
-    review = reviews.lock(code)
+    review = reviews.lock(code, actor)
     _require(may_write(review, actor))
     analysis = need(review)
     stated = rules.tidy(content)
@@ -128,7 +128,7 @@ def save(*, code: str, content: Content, seen: int, actor: User, record: bool = 
 @transaction.atomic
 def mark(*, code: str, place: int, done: bool, seen: int, actor: User) -> RcaRevision:
     """Say that an action (0 the first) is done, or not. Raises NotAllowed, NotFound, Conflict, Invalid."""
-    review = reviews.lock(code)
+    review = reviews.lock(code, actor)
     analysis = need(review)
     newest = _seen(analysis, seen)
     actions = list(newest.content.actions) if newest else []
@@ -149,7 +149,7 @@ def mark(*, code: str, place: int, done: bool, seen: int, actor: User) -> RcaRev
 def close(*, code: str, note: str, expected_digest: str, actor: User) -> Rca:
     """Close the recorded analysis as a second person, with a word. Raises Invalid, NotAllowed, Conflict."""
     stated = required(note, "/note")
-    review = reviews.lock(code)
+    review = reviews.lock(code, actor)
     analysis = need(review)
     _require(may_close(review, analysis, actor))
     newest = analysis.newest

@@ -64,7 +64,7 @@ def may_look(review: Review, debt: Debt, person: User) -> Requirement:
 def record_second_look(*, code: str, finding: str, upheld: bool, actor: User) -> SecondLook:
     """Record what the second look found; once. Raises Invalid, NotAllowed, NotFound, Conflict."""
     stated = required(finding, "/finding")
-    review = acts.lock(code)
+    review = acts.lock(code, actor)
     debt = debt_of(code)
     if SecondLook.objects.filter(debt=debt).exists():
         raise Conflict(say("The second look has been taken."))

@@ -169,9 +169,9 @@ def shown(review: Review, proposal: Proposal, expected_digest: str | None) -> No
     raise Conflict(main, reasons=[main, *differs])
 
 
-def require_shown(*, code: str, expected_digest: str) -> None:
+def require_shown(*, code: str, actor: User, expected_digest: str) -> None:
     """Raise Conflict where another proposal is live than the one shown, before anybody proves anything."""
-    review = reviews.find(code)
+    review = reviews.find(code, actor)
     if expected_digest:
         shown(review, endings.need(review), expected_digest)
 

@@ -50,7 +50,7 @@ def replace(*, code: str, older: str, actor: User) -> Review:
 
     Raises NotFound, NotAllowed; Conflict where they share no target, or where one is past waiting.
     """
-    newer_one, older_one = _lock(code, older)
+    newer_one, older_one = _lock(code, older, actor)
     if older_one.replaced_by_id == newer_one.pk:
         return older_one
     allowed = may_replace(older_one, actor)
@@ -72,10 +72,11 @@ def replace(*, code: str, older: str, actor: User) -> Review:
     return reviews.find(older_one.code)
 
 
-def _lock(code: str, older: str) -> tuple[Review, Review]:
+def _lock(code: str, older: str, actor: User) -> tuple[Review, Review]:
     """Both, locked in the order of their numbers, as everybody does who locks two."""
-    first, second = sorted([reviews.find(code), reviews.find(older)], key=lambda review: review.pk)
-    locked = {review.code: review for review in (reviews.lock(first.code), reviews.lock(second.code))}
+    both = [reviews.find(code, actor), reviews.find(older, actor)]
+    ordered = sorted(both, key=lambda review: review.pk)
+    locked = {review.code: review for review in [reviews.lock(one.code, actor) for one in ordered]}
     return locked[code], locked[older]
 
 

@@ -88,6 +88,63 @@ TABLE: dict[str, Row] = {
     "board:exit": Row(f"{R}/exit", GET=of_review(200), POST=acting(302), sent={"held": "1", "why": "x"}),
     "board:audit": Row(f"{R}/audit", GET=of_review(200)),
     "board:report": Row(f"{R}/report.pdf", GET=of_review(200)),
+    "board:challenge": Row(
+        f"{R}/approve/challenge", POST=of_review(403), sent={"expected_digest": "{proposal}"}
+    ),
+    "board:signature": Row(
+        f"{R}/signatures/{{signature}}.json", GET=only(200, "sre", "auditor", "admin", refused=404)
+    ),
+    # Nothing is in the log yet in this scene, so there is no proof of it for anybody.
+    "board:signature_proof": Row(f"{R}/signatures/{{signature}}.tlog-proof", GET=of_review(404)),
+    "board:glass": Row(
+        f"{R}/break-glass", GET=of_review(200), POST=only(409, "release_manager"),
+        sent={"decision": "go", "reason": "x"},
+    ),
+    "board:second_look": Row(f"{R}/second-look", GET=of_review(404), POST=of_review(404)),
+    "board:decision_pdf": Row(f"{R}/decision.pdf", GET=of_review(404)),
+    "board:decision_json": Row(f"{R}/decision.json", GET=of_review(404)),
+    "board:story": Row(f"{R}/story", GET=of_review(200)),
+    "board:proposal": Row(f"{R}/proposals/1", GET=of_review(200)),
+    "board:rca": Row(f"{R}/rca", GET=of_review(404), POST=of_review(400)),
+    "board:replace": Row(
+        f"{R}/replace/{{older}}", GET=of_review(200), POST=only(302, "release_manager"),
+    ),
+    "board:break_glass": Row("/audit/break-glass", GET=inside(200)),
+    "board:profiles": Row("/settings/profiles", GET=inside(200)),
+    "board:profile": Row(
+        "/settings/profiles/standard", GET=inside(200),
+        POST=only(409, "release_manager", "admin", seen=False), sent={"act": "propose", "text": "x"},
+    ),
+    "board:policy_challenge": Row("/settings/profiles/standard/challenge", POST=inside(409)),
+    "board:delegations": Row(
+        "/settings/delegations", GET=inside(200),
+        POST=only(302, "sre", seen=False),
+        sent={
+            "deputy": "other", "role": "sre", "team": "", "reason": "Away.",
+            "starts_at": "2100-01-01T00:00", "ends_at": "2100-01-02T00:00",
+        },
+    ),
+    "board:delegation_revoke": Row(
+        "/settings/delegations/{delegation}/revoke",
+        POST=only(302, "sre", "data", "admin", seen=False, refused=404),
+    ),
+    "board:security": Row("/settings/security", GET=inside(200)),
+    "board:confirm": Row(
+        "/settings/security/confirm", GET=inside(200), POST=inside(403), sent={"password": "no"}
+    ),
+    "board:confirm_options": Row("/settings/security/confirm/options", GET=inside(200)),
+    # Whoever has not proven again who they are does that first.
+    "board:password": Row("/settings/security/password", POST=inside(403)),
+    "board:passkey_add": Row("/settings/security/passkeys", POST=inside(302)),
+    "board:passkey_options": Row("/settings/security/passkeys/options", GET=inside(302)),
+    "board:passkey_change": Row("/settings/security/passkeys/1", POST=inside(302)),
+    "board:codes": Row("/settings/security/codes", GET=inside(302), POST=inside(302)),
+    "board:codes_end": Row("/settings/security/codes/end", POST=inside(302)),
+    "board:recovery": Row("/settings/security/recovery", POST=inside(302)),
+    "board:organisation_connect": Row("/settings/security/organisation/connect", POST=inside(302)),
+    "board:organisation_disconnect": Row("/settings/security/organisation/disconnect", POST=inside(302)),
+    "board:sessions_end": Row("/settings/security/sessions/end", POST=inside(302)),
+    "board:session_end": Row("/settings/security/sessions/1/end", POST=inside(302)),
     "board:approvals": Row("/approvals", GET=inside(200)),
     "board:log": Row("/audit", GET=inside(200)),
     "board:refusals": Row("/audit/refusals", GET=inside(200)),
@@ -118,6 +175,14 @@ TABLE: dict[str, Row] = {
         "/signin", GET={**everyone(302), "anonymous": 200, "inactive": 200},
         POST={**everyone(302), "anonymous": 403, "inactive": 403}, sent={"username": "x", "password": "x"},
     ),
+    "board:signin_passkey": Row("/signin/passkey", POST=everyone(403)),
+    "board:signin_passkey_options": Row("/signin/passkey/options", GET=everyone(200)),
+    "board:second": Row("/signin/second", GET=everyone(302), POST=everyone(302)),
+    "board:second_options": Row("/signin/second/options", GET=everyone(302)),
+    "board:signin_organisation": Row(
+        "/signin/organisation", GET={**everyone(302), "anonymous": 404, "inactive": 404}
+    ),
+    "board:organisation_back": Row("/signin/organisation/back", GET=everyone(404)),
     "board:signout": Row("/signout", POST=everyone(302)),
     "board:welcome": Row("/welcome/nothing", GET=everyone(404), POST=everyone(404)),
     "board:language": Row("/lang", GET=everyone(302)),

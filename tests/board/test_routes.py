@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from approvals import deputies
 from evidence import actions as evidence
 from evidence.actions import Attachment
 from orr.accounts import roles, teams, tokens
@@ -18,11 +20,13 @@ from orr.api import health
 from orr.api.urls import resources
 from orr.board.codes import ReviewCode
 from orr.board.views import report
+from orr.decisions import actions
 from orr.guards import contracts
+from orr.lib import clock
 from orr.lib.met import Met
 from tests.board.routes_table import ROLES, TABLE, WHO, Row
 from tests.factories.change_sets import change_set
-from tests.factories.decisions import green, propose
+from tests.factories.decisions import green, propose, sign
 from tests.factories.people import PASSWORD, person, team
 from tests.factories.reviews import review as open_review
 
@@ -65,6 +69,7 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         people[name] = person(name, "sre", team=where)
     person("nobody")
     gone = person("inactive", *ROLES)
+    older = open_review(people["release_manager"])
     ours = open_review(people["release_manager"])
     assert ours.team == home
     green(ours)
@@ -73,12 +78,20 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         file=Attachment("seen.txt", b"seen"),
     )  # fmt: skip
     waiting = roles.grant(user=people["sre"], role="product", actor=person("admin2", "admin"))
+    signed = sign(propose(ours, people["release_manager"]), people["sre"])
+    actions.cancel(code=ours.code, actor=people["release_manager"], reason="Again.")
     proposal = propose(ours, people["release_manager"])
+    later = clock.now() + timedelta(days=1)
+    deputy = deputies.name(
+        actor=people["sre"], deputy=people["data"], role="sre", team=None, starts_at=later,
+        ends_at=later + timedelta(days=1), reason="Away.",
+    )  # fmt: skip
     tokens.issue(user=people["sre"], scopes=["orr:read"], days=1)
     User.objects.filter(pk=gone.pk).update(is_active=False)
     return {
         "code": ours.code, "raw": str(kept.raw_sha256), "proposal": proposal.digest, "password": PASSWORD,
         "grant": str(waiting.pk), "token": str(ApiToken.objects.get().pk), "seen": ours.change_set.digest,
+        "signature": str(signed.pk), "delegation": str(deputy.pk), "older": older.code,
     }  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def _judge(request: HttpRequest, code: str) -> None:
         actions.reject(code=code, actor=me(request), reason=comment, expected_digest=digest)
         messages.warning(request, _("Rejected. The proposal has ended."), extra_tags="warn")
         return
-    actions.require_shown(code=code, expected_digest=digest)
+    actions.require_shown(code=code, actor=me(request), expected_digest=digest)
     given = proving.Given(**{name: request.POST.get(name, "") for name in ("password", "code", "answer")})
     proof = proving.prove(person=me(request), session=_session(request), given=given)
     principal = signing.principal(request.POST.get("for", ""))

@@ -12,6 +12,7 @@ from orr.board import page, reading, refusals
 from orr.board.access import me, signed_in
 from orr.decisions import superseding
 from orr.lib.errors import OrrError
+from orr.reviews.acts import find
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -19,7 +20,7 @@ from orr.lib.errors import OrrError
 def show(request: HttpRequest, code: str, older: str) -> HttpResponse:
     """The question, and what replacing ends; then it is done."""
     f, v = reading.both(code, request.user)
-    other = reading.facts(older)
+    other = reading.facts(find(older, me(request)).code)
     row = next((one for one in f["same_target"] if one["id"] == older), None)
     context: dict[str, Any] = {"f": f, "v": v, "nav": "reviews", "other": other, "row": row}
     if request.method != "POST":

@@ -80,17 +80,34 @@ def _sign(code: str, actor: User, given: _Given) -> Approval | Sentence:
     hands = eligibility.hands_of(review, proposal, actor, now)
     capacity = _capacity(review, proposal, actor, given, hands, now)
     live = standing(review, now)
+    broken = _broken(review, proposal, live)
+    if broken is not None:
+        return broken
+    approval = _granted(review, proposal, actor, _oath(given, capacity, live, proposal), hands, now)
+    reviews.move(review, Verb.SIGN, actor)
+    signed = {"approval": record.sha256_of(approval, review.code)}
+    ready_at = approval.request.standing(now).ready_at
+    _tell(Event.PROPOSAL_SIGNED, "proposal.signed", review, proposal, actor, named=signed, ready_at=ready_at)
+    return approval
+
+
+def _broken(review: Review, proposal: Proposal, live: Standing) -> Sentence | None:
+    """Why the proposal is void by now, which it is afterwards. Raises Conflict where it only waits."""
     found = recheck.first(
         recheck.terms(review, proposal),
         recheck.verdicts(live, proposal.break_glass or ()),
         recheck.analyses(review),
     )
+    if isinstance(found, recheck.Waits):
+        raise Conflict(found.reason, reasons=[found.reason, *found.details])
     if isinstance(found, recheck.Breaks):
         endings.void(review, proposal, found.reason)
         return found.reason
-    if isinstance(found, recheck.Waits):
-        raise Conflict(found.reason, reasons=[found.reason, *found.details])
-    oath = approvals.Oath(
+    return None
+
+
+def _oath(given: _Given, capacity: Capacity, live: Standing, proposal: Proposal) -> approvals.Oath:
+    return approvals.Oath(
         digest=given.digest or "",
         may=capacity.may,
         method=given.method,
@@ -99,14 +116,14 @@ def _sign(code: str, actor: User, given: _Given) -> Approval | Sentence:
         delegation=capacity.delegation,
         assertion=given.assertion,
     )
+
+
+def _granted(
+    review: Review, proposal: Proposal, actor: User, oath: approvals.Oath, hands: Hands, now: datetime
+) -> Approval:
     able = eligibility.able(review, hands.slots, hands.bars, now, hands.standing)
     others = {person.pk: can for person, can in able.items()}
-    approval, _ = approvals.grant(request_id=proposal.request_id, person=actor, oath=oath, others=others)
-    reviews.move(review, Verb.SIGN, actor)
-    signed = {"approval": record.sha256_of(approval, review.code)}
-    ready_at = approval.request.standing(now).ready_at
-    _tell(Event.PROPOSAL_SIGNED, "proposal.signed", review, proposal, actor, named=signed, ready_at=ready_at)
-    return approval
+    return approvals.grant(request_id=proposal.request_id, person=actor, oath=oath, others=others)[0]
 
 
 def _acknowledged(live: Standing, proposal: Proposal) -> tuple[str, ...]:

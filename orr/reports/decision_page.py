@@ -10,7 +10,8 @@ from django.utils.translation import ngettext
 
 from orr.reports import wording
 from orr.reports.moments import Clock
-from orr.reports.onepage import KINDS, Pinned, cut, short_digest
+from orr.reports.onepage import KINDS, Pinned
+from orr.reports.room import cut, short_digest
 
 Facts = Mapping[str, Any]
 

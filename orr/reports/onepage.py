@@ -10,33 +10,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from orr.reports import figures, moments, timeline, wording
+from orr.reports import figures, moments, timeline
 from orr.reports.moments import Clock
+from orr.reports.onepage_signers import signatures
+from orr.reports.room import Room, cut, short_digest
 
 Facts = Mapping[str, Any]
 
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How much may stand on the page: rows of changes and guards, characters per text and name."""
-
-    changes: int
-    guards: int
-    text: int
-    name: int
-    summary: int
-    dense: bool = False
-    titles: bool = True
-    small: bool = False
-
-
-ROOMS = (
-    Room(changes=10, guards=5, text=60, name=32, summary=260),
-    Room(changes=7, guards=4, text=36, name=24, summary=180),
-    Room(changes=5, guards=3, text=20, name=16, summary=90, dense=True),
-    Room(changes=3, guards=1, text=12, name=8, summary=0, dense=True, titles=False),
-    Room(changes=3, guards=1, text=12, name=8, summary=0, dense=True, titles=False, small=True),
-)
 
 # Characters of an item that is kept on one line.
 SHORT = 44
@@ -64,25 +44,13 @@ def context(facts: Facts, *, room: Room, pinned: Pinned | None, url: str, zone: 
         "glass": _glass(facts),
         "figures": figures.figures(facts),
         "gates": [_gate(gate, room, clock) for gate in facts["gates"]],
-        "signatures": _signatures(facts, room, clock),
+        "signatures": signatures(facts, room, clock),
         "guards": _guards(facts, room, clock),
         "timeline": timeline.points(facts, clock),
         "changes": _changes(facts, room),
         "proof": _proof(facts, pinned),
         "url": url,
     }
-
-
-def cut(text: str, most: int) -> str:
-    """At most so many characters, with an ellipsis where something was cut."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: max(0, most - 1)].rstrip() + "…" if most else ""
-
-
-def short_digest(digest: str) -> str:
-    """The first and last eight digits of a digest."""
-    value = digest.removeprefix("sha256:")
-    return f"{value[:8]}…{value[-8:]}" if len(value) > 17 else value
 
 
 def _line(facts: Facts, room: Room, clock: Clock) -> list[str]:
@@ -187,51 +155,6 @@ def _marks(item: Mapping[str, Any], room: Room) -> list[str]:
     if item["earlier_red"]:
         marks.append(_("red before"))
     return marks
-
-
-def _signatures(facts: Facts, room: Room, clock: Clock) -> dict[str, Any]:
-    approval = facts["approval"]
-    if not approval:
-        return {"title": _("Signatures"), "rows": [], "none": _("Nothing is proposed."), "moved": ""}
-    rows = [_signature(slot, room, clock) for slot in approval["slots"]]
-    digest = short_digest(approval["proposal_digest"])
-    title = _("Signatures %(filled)s of %(needed)s, proposal %(digest)s") % {**approval, "digest": digest}
-    return {"title": title, "rows": rows, "none": "", "moved": _moved(facts)}
-
-
-def _moved(facts: Facts) -> str:
-    """Who moved the rollout, beside who signed; one who did both is said plainly."""
-    known = facts.get("hands") or {"movers": [], "both": []}
-    if not known["movers"]:
-        return ""
-    names = ", ".join(who["name"] for who in known["movers"])
-    if known["both"]:
-        both = ", ".join(known["both"])
-        return _("Rollout moved by %(names)s; %(both)s signed it, too.") % {"names": names, "both": both}
-    return _("Rollout moved by %(names)s, who signed nothing of it.") % {"names": names}
-
-
-def _signature(slot: Mapping[str, Any], room: Room, clock: Clock) -> dict[str, Any]:
-    person = slot["person"]
-    return {
-        "name": _signer(slot, room) if person else _("not signed"),
-        "signed": bool(person),
-        "role": cut(slot["title"], room.name // 2 + 4),
-        "at": clock.at(slot["signed_at"]),
-        "method": wording.method_title(slot["method"]),
-        "weak": slot["weak"],
-    }
-
-
-def _signer(slot: Mapping[str, Any], room: Room) -> str:
-    name, principal = str(slot["person"]["name"]), slot.get("on_behalf_of")
-    if not principal:
-        return cut(name, room.name)
-    # Translators: a deputy and for whom they signed
-    return _("%(name)s for %(principal)s") % {
-        "name": cut(name, room.name),
-        "principal": cut(principal, room.name),
-    }
 
 
 def _guards(facts: Facts, room: Room, clock: Clock) -> dict[str, Any]:

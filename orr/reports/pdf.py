@@ -11,7 +11,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from orr.reports import detail, facts, moments, onepage, typesetting
-from orr.reports.onepage import Pinned, Room
+from orr.reports.onepage import Pinned
+from orr.reports.room import ROOMS, Room
 from orr.tlog import prove
 
 TEMPLATE = "reports/onepage.html"
@@ -35,7 +36,7 @@ def typeset(known: dict[str, Any], *, lang: str, pinned: Pinned | None) -> bytes
         told = onepage.context(known, room=room, pinned=pinned, url=url, zone=settings.TIME_ZONE)
         return get_template(TEMPLATE).render({**frame, **told})
 
-    versions = [partial(version, room) for room in onepage.ROOMS]
+    versions = [partial(version, room) for room in ROOMS]
     return typesetting.print_pdf(versions, style(), _attached(known), as_of)
 
 

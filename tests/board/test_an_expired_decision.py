@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from orr.accounts.membership import sight
 from orr.accounts.models import User
 from orr.board import expiry, live, portfolio, rows, turns
 from orr.decisions import executor
@@ -80,7 +81,7 @@ def test_every_page_says_expired(browser: Browser, over: Decision, path: str) ->
 def test_the_list_says_expired_and_offers_no_start(decision: Decision, people: dict[str, User]) -> None:
     manager, until = people["release_manager"], decision.valid_until
     assert until is not None
-    found = portfolio.listed(portfolio.Asked(), manager).open
+    found = portfolio.listed(portfolio.Asked(), manager, sight(manager)).open
 
     def row(at: datetime) -> tuple[str, str]:
         told, boundary = rows.rows(found, replace(turns.reader(manager), now=at))

@@ -171,8 +171,7 @@ def test_the_list_asks_the_second_person_to_close(refused: Review, browser: Brow
 def test_overdue_is_loud_on_board_and_page(
     refused: Review, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = clock.now
+    real, client = clock.now, browser("release_manager")
     monkeypatch.setattr(clock, "now", lambda: real() + timedelta(hours=49))
-    client = browser("release_manager")
     for page in (f"/orr/{refused.code}", f"/orr/{refused.code}/rca"):
         assert "overdue" in client.get(page).content.decode()

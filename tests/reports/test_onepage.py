@@ -6,7 +6,8 @@ import pytest
 from django.utils import translation
 
 from orr.reports import moments, onepage
-from orr.reports.onepage import ROOMS, Pinned
+from orr.reports.onepage import Pinned
+from orr.reports.room import ROOMS, Room, cut
 from tests.reports.example import change, facts, item
 
 
@@ -16,7 +17,7 @@ def in_english() -> Any:
         yield
 
 
-def told(known: dict[str, Any], room: onepage.Room = ROOMS[0]) -> dict[str, Any]:
+def told(known: dict[str, Any], room: Room = ROOMS[0]) -> dict[str, Any]:
     pinned = Pinned(48_121, "8f03" * 16)
     return onepage.context(known, room=room, pinned=pinned, url="http://localhost/orr/ORR-0142", zone="UTC")
 
@@ -127,7 +128,7 @@ def test_the_course_is_in_the_order_it_happened_and_ends_in_time() -> None:
     [("short", 10, "short"), ("too long a text", 8, "too lon…"), ("a\n  b", 9, "a b"), ("anything", 0, "")],
 )
 def test_cutting_leaves_a_mark(text: str, most: int, shown: str) -> None:
-    assert onepage.cut(text, most) == shown
+    assert cut(text, most) == shown
 
 
 def test_without_a_checkpoint_the_gap_is_told() -> None:

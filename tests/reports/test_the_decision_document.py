@@ -101,7 +101,7 @@ def test_its_digest_ties_record_pdf_json_and_log_together(go: Decision) -> None:
 def test_the_page_names_what_when_who_how_and_where_it_is_logged(go: Decision) -> None:
     document, shown = told(go), page(decision_pdf.render(go.review.code, "en"))
     assert go.proposal is not None
-    for expected in (go.digest, go.proposal.digest, "Sre", "Security", "passkey", "Manager", "expires"):
+    for expected in (go.digest, go.proposal.digest, "Sre", "Security", "one-time code", "Manager", "expires"):
         assert expected in shown
     for index in (document["log"]["effect"], document["proposal"]["log_index"]):
         assert f"log {index:,}" in shown
@@ -114,7 +114,7 @@ def test_the_page_names_what_when_who_how_and_where_it_is_logged(go: Decision) -
 def test_a_weak_signature_is_marked(people: dict[str, User], tmp_path: Path) -> None:
     review = emergency(people, tmp_path)
     proposal = propose(review, people["manager"])
-    for name, method in (("sre", "password"), ("security", "passkey")):
+    for name, method in (("sre", "password"), ("security", "totp")):
         actions.sign(
             code=review.code, actor=people[name], role=None, expected_digest=proposal.digest,
             method=method, comment="",

@@ -6,9 +6,11 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import psycopg
+import pytest
 
 from orr.accounts import tokens
 from orr.cli.codes import PENDING
+from orr.tlog import log
 from tests.evidence.test_row_security_peer import named
 from tests.factories.people import person
 from tests.factories.receiver import Receiver
@@ -38,7 +40,10 @@ class House:
 
     def caller(self, username: str, role: str) -> Caller:
         """A new person of that role, with a token."""
-        token = tokens.issue(user=person(username, role), scopes=SCOPES, days=1)
+        # The instance signs its log, and nobody beside it.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(log, "wake", lambda: None)
+            token = tokens.issue(user=person(username, role), scopes=SCOPES, days=1)
         return Caller(self.base, token, username)
 
     def collect(self, code: str) -> dict[str, Any]:

@@ -25,26 +25,40 @@ def oath(f: Facts, name: str, role: str, principal: str = "", weak: bool = False
 
     `principal`: for whom a deputy signs; `weak`: that a password is all that will prove it.
     """
-    a = f["approval"]
-    guards = len(a["guards"])
-    things = len(f["change_set"]["items"])
-    count = ngettext("%(n)s change", "%(n)s changes", things) % {"n": things}
-    with_guards = ngettext("with %(n)s guard", "with %(n)s guards", guards) % {"n": guards} if guards else ""
-    places = {
-        "name": Part(name, True),
-        "role": Part(role, True),
-        "principal": Part(principal, True),
-        "who": Part(a["proposed_by"]),
-        "when": Part(moments.when(a["proposed_at"], f["now"])),
-        "title": Part(f["title"], True),
-        "count": Part(count),
-        "guards": Part(with_guards, True),
-        "environment": Part(f["environment"], True),
-    }
-    said = _filled(_text(bool(guards), bool(principal)), places) + _acknowledged(f) + _passed_by_name(f)
+    who = {"name": Part(name, True), "role": Part(role, True), "principal": Part(principal, True)}
+    text = _text(bool(f["approval"]["guards"]), bool(principal))
+    said = _filled(text, {**_places(f), **who}) + _acknowledged(f) + _passed_by_name(f)
     if weak:
         said += [Part(" "), Part(_("I prove that it is me by my password alone, which is marked as weak."))]
     return said
+
+
+def proposed(f: Facts) -> list[Part]:
+    """What is proposed, for a reader who signs nothing here: nobody is put an oath into the mouth."""
+    if f["approval"]["guards"]:
+        text = _(
+            "The proposal {who} made at {when}: {title}, {count}, may go {guards} to {environment}. "
+            "You do not sign it."
+        )
+    else:
+        text = _(
+            "The proposal {who} made at {when}: {title}, {count}, may go to {environment}. You do not sign it."
+        )
+    return _filled(text, _places(f))
+
+
+def _places(f: Facts) -> dict[str, Part]:
+    a = f["approval"]
+    guards, things = len(a["guards"]), len(f["change_set"]["items"])
+    with_guards = ngettext("with %(n)s guard", "with %(n)s guards", guards) % {"n": guards} if guards else ""
+    return {
+        "who": Part(a["proposed_by"]),
+        "when": Part(moments.when(a["proposed_at"], f["now"])),
+        "title": Part(f["title"], True),
+        "count": Part(ngettext("%(n)s change", "%(n)s changes", things) % {"n": things}),
+        "guards": Part(with_guards, True),
+        "environment": Part(f["environment"], True),
+    }
 
 
 def _text(guards: bool, deputy: bool) -> str:

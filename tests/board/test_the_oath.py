@@ -1,6 +1,6 @@
 """Signing is a sentence: who, in which role, what, with which guards, where; it names earlier reds."""
 
-from orr.board.oath import oath
+from orr.board.oath import oath, proposed
 from tests.board.approval_fixture import approval
 from tests.board.facts_fixture import facts
 from tests.board.moment_fixture import NOW
@@ -48,3 +48,9 @@ def test_a_deputy_names_both() -> None:
 def test_a_password_alone_is_called_weak() -> None:
     assert "weak" in "".join(part.text for part in oath(facts("proposed"), "S", "Data", weak=True))
     assert "weak" not in text(facts("proposed"))
+
+
+def test_who_signs_nothing_is_put_no_oath_into_the_mouth() -> None:
+    said = "".join(part.text for part in proposed(facts("proposed")))
+    assert "You do not sign it." in said
+    assert not said.startswith("I, ")

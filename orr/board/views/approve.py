@@ -14,7 +14,7 @@ from approvals import proving
 from orr.accounts import stepup
 from orr.board import access, live, page, reading, refusals, signing
 from orr.board.access import me, signed_in
-from orr.board.oath import oath
+from orr.board.oath import Part, oath, proposed
 from orr.decisions import actions
 from orr.lib.errors import Conflict, OrrError
 from orr.reports import since
@@ -94,7 +94,7 @@ def _built(request: HttpRequest, code: str) -> Context:
         "proofs": proofs,
         "my_gates": gates,
         "my_items": [i for gate in shown for i in gate["items"]],
-        "oath": oath(f, **signing.signer(seat, request.user, proofs)) if f["approval"] else [],
+        "oath": _sentence(f, v, signing.signer(seat, request.user, proofs)),
         "comment": "",
         "judgement": "",
         "sign_word": _("Sign as %(role)s") % {"role": seat["title"]}
@@ -104,6 +104,12 @@ def _built(request: HttpRequest, code: str) -> Context:
         "every": reading.pace(f),
         "boundary": reading.boundary(f),
     }
+
+
+def _sentence(f: Context, v: Context, signer: Context) -> list[Part]:
+    if not f["approval"]:
+        return []
+    return oath(f, **signer) if v["may"]["sign"]["ok"] else proposed(f)
 
 
 def _refused(request: HttpRequest, code: str, error: OrrError) -> Context:

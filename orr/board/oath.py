@@ -42,7 +42,8 @@ def proposed(f: Facts) -> list[Part]:
         )
     else:
         text = _(
-            "The proposal {who} made at {when}: {title}, {count}, may go to {environment}. You do not sign it."
+            "The proposal {who} made at {when}: {title}, {count}, may go to {environment}. "
+            "You do not sign it."
         )
     return _filled(text, _places(f))
 

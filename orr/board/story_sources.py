@@ -74,7 +74,7 @@ class Sources:
             named = ", ".join(one.break_glass) or _("the timelock alone")
             lines.insert(0, _("break-glass, passed by name: %(items)s") % {"items": named})
         self._keep("proposal.made", Told(one.proposed_by.name, _said(lines), one.number), one.digest)
-        approvals = list(one.request.approvals.select_related("person").order_by("signed_at"))
+        approvals = list(one.request.approvals.select_related("person", "on_behalf_of").order_by("signed_at"))
         for signed in approvals:
             self._keep("proposal.signed", _signature(signed, one.number), one.digest)
         for gone in sorted((a for a in approvals if a.withdrawn_at), key=lambda a: a.withdrawn_at or 0):
@@ -125,7 +125,8 @@ class Sources:
 def _signature(signed: Approval, number: int) -> Told:
     weak = _("password only") if signed.weak else wording.method_title(signed.method)
     comment = f"“{signed.comment}”" if signed.comment else ""
-    return Told(signed.person.name, _said([role_title(signed.role), weak, comment]), number)
+    whom = _("for %(name)s") % {"name": signed.on_behalf_of.name} if signed.on_behalf_of else ""
+    return Told(signed.person.name, _said([role_title(signed.role), whom, weak, comment]), number)
 
 
 def _verdicts(code: str) -> dict[str, Told]:

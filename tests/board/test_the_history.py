@@ -20,6 +20,7 @@ from orr.reviews.acts import find
 from orr.reviews.models import Review
 from orr.tlog import log
 from tests.board.test_every_page_opens import assert_sound
+from tests.factories import deputies
 from tests.factories.break_glass import profile_file, signed, waiting
 from tests.factories.decisions import propose, red, sign
 
@@ -93,6 +94,14 @@ def test_an_end_says_why_and_who_had_signed_then(eventful: Review) -> None:
     }
     assert ends["proposal.cancelled"] == ("Not yet.", "nobody had signed")
     assert ends["proposal.void"] == ("G1.2 turned red after the proposal.", "signed then: Security")
+
+
+def test_a_deputys_signature_names_both(review: Review, people: People) -> None:
+    deputies.name(people["sre"], people["product"], "sre")
+    sign(propose(review, people["release_manager"]), people["product"], on_behalf_of=people["sre"].pk)
+    told = next(one for one in acts(review) if one.name == "proposal.signed")
+    assert told.who == people["product"].name
+    assert f"for {people['sre'].name}" in told.lines
 
 
 def test_what_was_typed_stands_here(eventful: Review) -> None:

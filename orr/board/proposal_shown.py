@@ -69,6 +69,7 @@ def _signatures(found: Proposal) -> list[dict[str, Any]]:
     return [
         {
             "name": one.person.name,
+            "on_behalf_of": one.on_behalf_of.name if one.on_behalf_of else "",
             "role": role_title(one.role),
             "at": one.signed_at,
             "method": wording.method_title(one.method),
@@ -77,5 +78,5 @@ def _signatures(found: Proposal) -> list[dict[str, Any]]:
             "withdrawn_at": one.withdrawn_at,
             "counts": one.withdrawn_at is None and found.state in ("open", "effective"),
         }
-        for one in found.request.approvals.select_related("person").order_by("signed_at")
+        for one in found.request.approvals.select_related("person", "on_behalf_of").order_by("signed_at")
     ]

@@ -96,12 +96,14 @@ def test_an_end_says_why_and_who_had_signed_then(eventful: Review) -> None:
     assert ends["proposal.void"] == ("G1.2 turned red after the proposal.", "signed then: Security")
 
 
-def test_a_deputys_signature_names_both(review: Review, people: People) -> None:
+def test_a_deputys_signature_names_both(browser: Browser, review: Review, people: People) -> None:
     deputies.name(people["sre"], people["product"], "sre")
     sign(propose(review, people["release_manager"]), people["product"], on_behalf_of=people["sre"].pk)
     told = next(one for one in acts(review) if one.name == "proposal.signed")
     assert told.who == people["product"].name
     assert f"for {people['sre'].name}" in told.lines
+    shown = assert_sound(browser("auditor"), f"/orr/{review.code}/proposals/1")
+    assert f"for {people['sre'].name}" in shown
 
 
 def test_what_was_typed_stands_here(eventful: Review) -> None:

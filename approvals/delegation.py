@@ -6,11 +6,14 @@ A delegation is in force from `starts_at` until before `ends_at`. The database h
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from orr.lib.bounds import BEYOND, plausible
 from orr.lib.met import Met, Requirement, Unmet
 from orr.lib.sentence import say
+
+LONGEST = timedelta(days=366)
 
 
 class Named(Protocol):
@@ -51,6 +54,10 @@ def may_name(wanted: Wanted, others: Iterable[Named], now: datetime) -> Requirem
     """Whether it may be made beside the `others`, which are all that are not revoked."""
     if wanted.principal_id == wanted.deputy_id:
         return Unmet(say("Nobody is their own deputy."))
+    if not (plausible(wanted.starts_at) and plausible(wanted.ends_at)):
+        return Unmet(BEYOND)
+    if wanted.ends_at - wanted.starts_at > LONGEST:
+        return Unmet(say("A delegation lasts %(days)s days at most.", days=LONGEST.days))
     if not wanted.starts_at < wanted.ends_at:
         return Unmet(say("A delegation ends after it begins."))
     if wanted.ends_at <= now:

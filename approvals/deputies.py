@@ -74,6 +74,16 @@ def revoke(*, delegation_id: UUID, actor: User) -> Delegation:
     return found
 
 
+def end_all(person: User) -> None:
+    """Revoke what the person delegated and what was delegated to them, in the caller's transaction."""
+    ours = Q(principal=person) | Q(deputy=person)
+    for one in Delegation.objects.select_for_update(of=("self",)).filter(ours, revoked_at=None):
+        one.revoked_at, one.revoked_by = clock.now(), person
+        one.save(update_fields=["revoked_at", "revoked_by"])
+        one.refresh_from_db()
+        _log("delegation.revoked", one, person)
+
+
 def in_force(at: Any, *, team: UUID | None, roles: Collection[str] = APPROVER_ROLES) -> QuerySet[Delegation]:
     """The delegations that hold at that moment (or database expression) in reviews of that team, or any.
 

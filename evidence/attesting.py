@@ -79,7 +79,7 @@ def _may_attest(facts: Facts, rule: Rule, actor: User, role: str) -> None:
     if rule.attest is None:
         raise NotAllowed(say("The profile takes no statement for %(item)s; it is measured.", item=rule.code))
     needed = roles.role_sentence(rule.attest)
-    if role != rule.attest or role not in roles.roles_of(actor, team=facts.team):
+    if role != rule.attest or role not in roles.roles_of(actor, clock.now(), team=facts.team):
         raise NotAllowed(
             say("A statement for %(item)s needs the role %(role)s.", item=rule.code, role=needed)
         )

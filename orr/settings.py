@@ -259,10 +259,12 @@ LOGGING = {
         },
         "json": {"()": "orr.lib.log_lines.JsonLine"},
     },
+    "filters": {"secrets": {"()": "orr.lib.masking.SecretsInAddresses"}},
     # LOG_FORMAT=json: one JSON object a line, each with its request's id.
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
+            "filters": ["secrets"],
             "formatter": "json" if env("LOG_FORMAT") == "json" else "line",
         }
     },

@@ -4,11 +4,12 @@ from typing import Any
 
 from django.db.models.signals import post_migrate
 
+from approvals import deputies
 from evidence import actions as evidence
 from evidence.collectors import oci, postgres_rls, prometheus, templates
 from evidence.collectors.log import LogInclusion
 from evidence.registry import register
-from orr.accounts import roles
+from orr.accounts import recovery, roles
 from orr.archive.collectors import ArchiveProbe
 from orr.decisions import analyses, endings
 from orr.events.bus import subscribe
@@ -29,6 +30,7 @@ def connect() -> None:
     post_migrate.connect(grant, dispatch_uid="orr.grants")
     evidence.still_open = reviews.still_collecting
     roles.in_use = reviews.any_was_opened
+    recovery.also_ends = deputies.end_all
     _subscribe()
     _collect()
 

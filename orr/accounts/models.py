@@ -139,6 +139,8 @@ class AuthorMapping(models.Model):
     author_id = models.CharField(max_length=200, unique=True)
     user = models.ForeignKey(User, models.PROTECT, related_name="author_ids")
     mapped_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    # Whom the id was said to be before, and who said so: a new mapping lifts nobody's bar.
+    former = ArrayField(models.UUIDField(), default=list)
     mapped_at = models.DateTimeField(db_default=Now())
 
 

@@ -1,5 +1,6 @@
 """What an administrator does with people: invite, map authors, deactivate and take back in."""
 
+import re
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from orr.lib import clock
 from orr.lib.errors import Conflict, FieldError, Invalid, NotFound
 from orr.lib.sentence import say
 
+# What an address can carry; a name of dots alone leads nowhere.
+USERNAME = re.compile(r"^(?!\.+\Z)[\w.@+-]{1,60}\Z")
 # Acts by which an administrator gives a person a way in; the record says whose hand it was.
 RENEWALS = ("person.reactivated", "person.link_made")
 RENEWED_WITHIN = links.LIFE + roles.WAITING_TIME
@@ -31,8 +34,9 @@ def invite(
     roles.require_administrator(actor)
     username, name = username.strip(), name.strip()
     errors = []
-    if not username or len(username) > 60 or not username.isprintable() or " " in username:
-        errors.append(FieldError("/username", say("A user name has 1 to 60 characters and no spaces.")))
+    if not USERNAME.match(username):
+        wrong = say("A user name has 1 to 60 letters, digits and . _ @ + - in it.")
+        errors.append(FieldError("/username", wrong))
     if not name or len(name) > 80 or not name.isprintable():
         errors.append(FieldError("/name", say("A name has 1 to 80 characters.")))
     if User.objects.annotate(low=Lower("username")).filter(low=username.lower()).exists():
@@ -105,7 +109,7 @@ def _renewers(person: User, now: datetime) -> set[UUID]:
 
 @transaction.atomic
 def map_author(*, author_id: str, user: User, actor: User) -> AuthorMapping:
-    """Say which person an author id is; a later mapping replaces an earlier one."""
+    """Say which person an author id is; a later mapping replaces an earlier one, and lifts nobody's bar."""
     roles.require(actor, Role.ADMIN)
     author_id = author_id.strip()
     if not author_id or len(author_id) > 200 or not author_id.isprintable():
@@ -113,9 +117,9 @@ def map_author(*, author_id: str, user: User, actor: User) -> AuthorMapping:
     former = AuthorMapping.objects.select_for_update().filter(author_id=author_id).first()
     if former is not None and former.user_id == user.pk:
         return former
-    mapping, _ = AuthorMapping.objects.update_or_create(
-        author_id=author_id, defaults={"user": user, "mapped_by": actor, "mapped_at": clock.now()}
-    )
+    known = [*former.former, former.user_id, former.mapped_by_id] if former else []
+    said = {"user": user, "mapped_by": actor, "mapped_at": clock.now(), "former": list(dict.fromkeys(known))}
+    mapping, _ = AuthorMapping.objects.update_or_create(author_id=author_id, defaults=said)
     before = str(former.user_id) if former else None
     acts.record("author.mapped", actor=actor, person=user, author_id=author_id, before=before)
     return mapping

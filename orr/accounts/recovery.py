@@ -1,5 +1,6 @@
 """Recovery: a person starts anew, with nothing left of what somebody else may have got hold of."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from allauth.mfa.models import Authenticator
@@ -12,8 +13,16 @@ from orr.lib import clock
 WAIT = timedelta(hours=24)
 
 
+def _nothing_else(_user: User) -> None:
+    """Until the wiring names what else a person may have given away."""
+
+
+# Set by the wiring, since deputies stand above: whom the person named, and who named them.
+also_ends: Callable[[User], None] = _nothing_else
+
+
 def start_anew(user: User) -> datetime:
-    """End the person's sessions, tokens, passkeys, codes and connected accounts; from when they sign again.
+    """End all that the person had or had given away but their roles; from when they sign again.
 
     To be called in the transaction that gives them the new way in, with their row locked.
     """
@@ -22,6 +31,7 @@ def start_anew(user: User) -> datetime:
     user.tokens.filter(revoked_at=None).update(revoked_at=now)
     Authenticator.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
+    also_ends(user)
     for kind, who in (("password", user.username), ("code", str(user.pk)), ("step_up", str(user.pk))):
         lockout.clear(kind, who)
     user.signs_from = max(now + WAIT, user.signs_from or now)

@@ -12,7 +12,8 @@ from approvals import deputies
 from approvals.models import Approval, Slot
 from evidence.models import Evidence
 from orr.accounts.membership import Sight
-from orr.accounts.models import AuthorMapping, RoleGrant, User
+from orr.accounts.models import RoleGrant, User
+from orr.decisions.bars import hands_in, mapped_authors
 from orr.decisions.eligibility import Bars, Capacity, Hands, offers
 from orr.decisions.models import Proposal
 from orr.reviews import sight
@@ -69,8 +70,7 @@ class _Known:
         edits = Editor.objects.filter(review__in=codes.values(), person=person)
         self.edited = frozenset(edits.values_list("review_id", flat=True))
         authors = {one["id"] for review in reviews for one in review.body.get("authors") or []}
-        mapped = AuthorMapping.objects.filter(author_id__in=authors)
-        self.mapped = dict(mapped.values_list("author_id", "user_id"))
+        self.mapped = mapped_authors(authors)
         self.attested: dict[str, set[str]] = defaultdict(set)
         stated = Evidence.objects.filter(subject__in=codes, attested_by=person.pk)
         for code, item in stated.values_list("subject", "item"):
@@ -96,7 +96,8 @@ def _live(proposal: Proposal, person: User, known: _Known, now: datetime) -> Liv
             requester=review.requester_id,
             proposer=proposal.proposed_by_id,
             editors=frozenset({person.pk}) if review.pk in known.edited else frozenset(),
-            authors=frozenset(known.mapped[key] for key in authors if key in known.mapped),
+            authors=frozenset(known.mapped[key].user_id for key in authors if key in known.mapped),
+            mappers=hands_in(known.mapped[key] for key in authors if key in known.mapped),
             unmapped=tuple(sorted(f"{authors[key]} ({key})" for key in authors if key not in known.mapped)),
             attested={person.pk: frozenset(known.attested[review.code])},
         ),

@@ -20,15 +20,19 @@ class Part(NamedTuple):
     link: str = ""
 
 
-def oath(f: Facts, name: str, role: str, principal: str = "", weak: bool = False) -> list[Part]:
+def oath(
+    f: Facts, name: str, role: str, principal: str = "", weak: bool = False, strong: bool = False
+) -> list[Part]:
     """The oath of `name` in the role `role`, its changing places set apart; it acknowledges earlier reds.
 
-    `principal`: for whom a deputy signs; `weak`: that a password is all that will prove it.
+    `principal`: for whom a deputy signs; `weak`: that a password may prove it; `strong`: that a passkey may.
     """
     who = {"name": Part(name, True), "role": Part(role, True), "principal": Part(principal, True)}
     text = _text(bool(f["approval"]["guards"]), bool(principal))
     said = _filled(text, {**_places(f), **who}) + _acknowledged(f) + _passed_by_name(f)
-    if weak:
+    if weak and strong:
+        said += [Part(" "), Part(_("Where I prove it by my password alone, that is marked as weak."))]
+    elif weak:
         said += [Part(" "), Part(_("I prove that it is me by my password alone, which is marked as weak."))]
     return said
 

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 
 from orr.decisions.rca import Content, Remedy, RootCause
+from orr.lib.bounds import plausible
 
 Fields = dict[str, Any]
 FAULT = "measurement"
@@ -77,4 +78,8 @@ def _moment(text: str) -> str:
         at = parse_datetime(text)
     except ValueError:
         at = None
-    return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""
+    if at is None:
+        return ""
+    due = at.replace(tzinfo=at.tzinfo or UTC)
+    # What lies beyond is refused where it is kept, with its place.
+    return due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if plausible(due) else text

@@ -19,10 +19,11 @@ from orr.reviews.acts import find
 Facts = dict[str, Any]
 
 
-def seat(f: Facts, v: Facts, wanted: str) -> Facts:
-    """The seat to sign in: the one for the principal `wanted`, else the first; `others` are the rest."""
+def seat(f: Facts, v: Facts, wanted: str, role: str = "") -> Facts:
+    """The seat to sign in: for the principal `wanted` in that role, else the first; `others` are the rest."""
     seats = v.get("seats") or [_by_role(f, v)]
-    chosen = next((one for one in seats if one["for"] and one["for"]["id"] == wanted), seats[0])
+    asked = [one for one in seats if one["for"] and one["for"]["id"] == wanted]
+    chosen = next((one for one in asked if role in one["roles"]), (asked or seats)[0])
     title = " / ".join(chosen["titles"]) if chosen["titles"] else _("none of the seats")
     return {**chosen, "title": title, "others": [one for one in seats if one is not chosen]}
 
@@ -40,7 +41,8 @@ def signer(chosen: Facts, user: Any, ways: Ways) -> Facts:
         "name": str(user),
         "role": chosen["title"],
         "principal": chosen["for"]["name"] if chosen["for"] else "",
-        "weak": ways.password and not ways.passkey,
+        "weak": ways.password,
+        "strong": ways.passkey,
     }
 
 
@@ -57,7 +59,7 @@ def principal(wanted: str) -> User | None:
     return found
 
 
-def ask(*, code: str, person: User, session: str, digest: str, wanted: str) -> dict[str, Any]:
+def ask(*, code: str, person: User, session: str, digest: str, wanted: str, role: str = "") -> dict[str, Any]:
     """The question for the person's passkey: this proposal, in the seats open to them for that principal.
 
     Raises Conflict for another proposal than the one shown, NotAllowed where there is no seat or no passkey.
@@ -73,6 +75,7 @@ def ask(*, code: str, person: User, session: str, digest: str, wanted: str) -> d
     whom = principal(wanted)
     slots = proposal.request.slots
     roles = {slots[slot] for one in found if one.principal == whom for slot in one.may}
+    roles &= {role} if role else roles
     if not roles:
         raise NotAllowed(say("You do not stand in for that person here."))
     return proving.ask(person=person, session=session, digest=proposal.digest, roles=roles, principal=whom)

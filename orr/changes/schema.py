@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -12,6 +13,8 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+
+from orr.lib.bounds import plausible
 
 Kind = Literal[
     "image", "artifact", "flag", "rule", "model", "schema", "index", "topic", "config", "key", "tenant"
@@ -32,7 +35,15 @@ def _text_only(value: object) -> object:
     return value
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_text_only), Field(strict=False)]
+def _plausible(at: datetime) -> datetime:
+    if not plausible(at):
+        raise ValueError("a time lies between the years 2000 and 2200")
+    return at
+
+
+Moment = Annotated[
+    AwareDatetime, BeforeValidator(_text_only), AfterValidator(_plausible), Field(strict=False)
+]
 Seconds = Annotated[int, Field(ge=1, le=300)]
 
 

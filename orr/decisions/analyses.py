@@ -58,8 +58,8 @@ def may_write(review: Review, person: User) -> Requirement:
 
 
 def may_close(review: Review, analysis: Rca, person: User) -> Requirement:
-    """Whether the person may close it: a release manager or approver who wrote none of it."""
-    held = roles_of(person, team=review.team_id)
+    """Whether the person may close it: in whom such a role counts by now, and who wrote none of it."""
+    held = roles_of(person, clock.now(), team=review.team_id)
     if held.isdisjoint({Role.RELEASE_MANAGER.value, *APPROVER_ROLES}):
         return Unmet(say("Only release managers and approvers close an analysis."))
     return rules.second_person(authors(analysis), person.pk, str(person))

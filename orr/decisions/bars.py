@@ -4,7 +4,7 @@ Nobody signs who requested or proposed, who edited the change set, who is among 
 attested evidence in the gate area of that slot. An author who is matched to no person blocks everyone.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,12 +27,24 @@ class Bars:
     authors: frozenset[UUID]
     unmapped: tuple[str, ...]
     attested: Mapping[UUID, frozenset[str]]
+    mappers: frozenset[UUID] = frozenset()
+
+
+def mapped_authors(authors: Iterable[str]) -> dict[str, AuthorMapping]:
+    """Who the author ids are said to be; one query."""
+    return {one.author_id: one for one in AuthorMapping.objects.filter(author_id__in=list(authors))}
+
+
+def hands_in(mapped: Iterable[AuthorMapping]) -> frozenset[UUID]:
+    """Who said who these authors are, and whom they were said to be before."""
+    rows = list(mapped)
+    return frozenset(who for one in rows for who in (one.mapped_by_id, *one.former))
 
 
 def bars_of(review: Review, proposal: Proposal | None) -> Bars:
     """The bars of a review as they stand now. Three queries."""
     authors = {author["id"]: author["name"] for author in review.body.get("authors") or []}
-    mapped = dict(AuthorMapping.objects.filter(author_id__in=authors).values_list("author_id", "user_id"))
+    mapped = mapped_authors(authors)
     attested: dict[UUID, set[str]] = {}
     statements = Evidence.objects.filter(subject=review.code, attested_by__isnull=False)
     for who, item in statements.values_list("attested_by", "item"):
@@ -42,7 +54,8 @@ def bars_of(review: Review, proposal: Proposal | None) -> Bars:
         requester=review.requester_id,
         proposer=proposal.proposed_by_id if proposal else None,
         editors=frozenset(review.editors.values_list("person_id", flat=True)),
-        authors=frozenset(mapped.values()),
+        authors=frozenset(one.user_id for one in mapped.values()),
+        mappers=hands_in(mapped.values()),
         unmapped=tuple(sorted(f"{authors[key]} ({key})" for key in authors if key not in mapped)),
         attested={who: frozenset(items) for who, items in attested.items()},
     )
@@ -64,6 +77,9 @@ def apart(bars: Bars, person: User) -> Requirement:
         return Unmet(say("%(name)s made this proposal and cannot sign it.", name=str(person)))
     if person.pk in bars.authors:
         return Unmet(say("%(name)s is an author of this change and cannot sign it.", name=str(person)))
+    if person.pk in bars.mappers:
+        said = say("%(name)s had a hand in saying who an author is, and cannot sign.", name=str(person))
+        return Unmet(said)
     if person.pk in bars.editors:
         return Unmet(say("%(name)s edited this change set and cannot sign it.", name=str(person)))
     return Met()

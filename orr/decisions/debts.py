@@ -4,10 +4,12 @@ from django.db import transaction
 
 from orr.accounts.models import APPROVER_ROLES, Role, User
 from orr.accounts.roles import roles_of
+from orr.decisions.bars import bars_of
 from orr.decisions.models import Debt, Decision, SecondLook
 from orr.decisions.words import required
 from orr.events.bus import publish
 from orr.events.vocabulary import Event
+from orr.lib import clock
 from orr.lib.canonical import PREFIX
 from orr.lib.errors import Conflict, NotAllowed, NotFound
 from orr.lib.met import Met, Requirement, Unmet
@@ -45,17 +47,18 @@ def may_look(review: Review, debt: Debt, person: User) -> Requirement:
     """Whether the person may take the second look: an approver or release manager who had no part in it."""
     if SecondLook.objects.filter(debt=debt).exists():
         return Unmet(say("The second look has been taken."))
-    if roles_of(person, team=review.team_id).isdisjoint(LOOKERS):
+    if roles_of(person, clock.now(), team=review.team_id).isdisjoint(LOOKERS):
         return Unmet(say("The second look takes an approver or a release manager."))
     proposal = debt.decision.proposal
     if proposal is None:
         return Unmet(say("%(code)s was not decided by break-glass.", code=review.code))
-    part = {review.requester_id, proposal.proposed_by_id}
+    bars = bars_of(review, proposal)
+    part = {review.requester_id, proposal.proposed_by_id, *bars.editors, *bars.authors, *bars.attested}
     for hands in proposal.request.approvals.values_list("person_id", "on_behalf_of_id"):
         part |= set(hands) - {None}
     if person.pk in part:
         return Unmet(
-            say("%(name)s requested, proposed or signed this; another person looks again.", name=str(person))
+            say("%(name)s had a part in this; another person looks again.", name=str(person))
         )
     return Met()
 

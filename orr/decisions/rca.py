@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
+from orr.lib.bounds import BEYOND, plausible
 from orr.lib.canonical import canonical_bytes
 from orr.lib.errors import FieldError, Invalid
 from orr.lib.met import Met, Requirement, Unmet
@@ -84,7 +85,7 @@ def payload(review: str, cause: str, number: int, content: Content) -> bytes:
 
 
 def tidy(content: Content) -> Content:
-    """Without outer space and empty rows. Raises Invalid with every place that is too long."""
+    """Without outer space and empty rows. Raises Invalid with every wrong place."""
     tidied = Content(
         content.happened.strip(),
         tuple(replace(one, text=one.text.strip()) for one in content.causes if one.text.strip()),
@@ -94,17 +95,22 @@ def tidy(content: Content) -> Content:
             if one.what.strip() or one.owner or one.due
         ),
     )
-    errors = _too_long(tidied)
+    errors = _wrong(tidied)
     if errors:
         raise Invalid(errors)
     return tidied
 
 
-def _too_long(content: Content) -> list[FieldError]:
+def _wrong(content: Content) -> list[FieldError]:
     texts = [("/happened", content.happened, TEXT_MAX)]
     texts += [(f"/causes/{n}", one.text, LINE_MAX) for n, one in enumerate(content.causes)]
     texts += [(f"/actions/{n}/what", one.what, LINE_MAX) for n, one in enumerate(content.actions)]
     errors = [
+        FieldError(f"/actions/{n}/due", BEYOND)
+        for n, one in enumerate(content.actions)
+        if one.due and not _is_time(one.due)
+    ]
+    errors += [
         FieldError(at, say("At most %(n)s characters, no control characters.", n=most))
         for at, text, most in texts
         if len(text) > most or "\x00" in text
@@ -116,6 +122,14 @@ def _too_long(content: Content) -> list[FieldError]:
         if len(rows) > most:
             errors.append(FieldError(at, say("At most %(n)s entries are allowed.", n=most)))
     return errors
+
+
+def _is_time(text: str) -> bool:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return at.tzinfo is not None and plausible(at)
 
 
 def complete(content: Content) -> Requirement:

@@ -51,6 +51,8 @@ def terms(review: Review, proposal: Proposal) -> Verdict:
     signed = bytes(proposal.payload)
     if not snapshot.proposal_digest(signed) == proposal.digest == proposal.request.subject_digest:
         return Breaks(say("The proposal is not what its digest names."))
+    if not _as_signed(signed, proposal):
+        return Breaks(say("The proposal is not what its digest names."))
     if snapshot.field(signed, "change_set_digest") != review.change_set.digest:
         return Breaks(say("The change set is another than the proposed one."))
     pinned = snapshot.field(signed, "profile_digest")
@@ -73,6 +75,17 @@ def _delay(review: Review, proposal: Proposal, signed: bytes) -> Verdict:
     if named is None and proposal.request.delay < timedelta(seconds=policy.timelock):
         return Breaks(say("The timelock is shorter than the profile asks for."))
     return Holds()
+
+
+def _as_signed(signed: bytes, proposal: Proposal) -> bool:
+    """Whether the columns that the effect acts on say what the signed bytes say."""
+    acted = {
+        "decision": proposal.decision,
+        "guards": proposal.guards,
+        "approve_by": snapshot.rfc3339(proposal.approve_by),
+        "valid_until": snapshot.rfc3339(proposal.valid_until),
+    }
+    return all(snapshot.field(signed, name) == value for name, value in acted.items())
 
 
 def verdicts(live: Standing, named: Collection[str] = ()) -> Verdict:

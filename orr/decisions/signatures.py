@@ -137,17 +137,17 @@ def _capacity(
 ) -> Capacity:
     """Their own seat, or the one of the principal they named, in the roles that were asked for."""
     offered, _why = eligibility.offers(review, proposal.request, actor, hands, now)
-    principals = {one.principal.pk if one.principal else None: one for one in offered}
-    found = principals.get(given.on_behalf_of)
-    if found is None:
+    named = [one for one in offered if (one.principal.pk if one.principal else None) == given.on_behalf_of]
+    if not named:
         require(_not_so(actor, given, hands, [one for one in offered if one.principal]))
         raise NotAllowed(say("You do not stand in for that person here."))
     asked = {given.role} if given.role else set(hands.slots)
     if given.assertion is not None:
         asked &= set(given.assertion["statement"]["roles"])
-    may = tuple(slot for slot in found.may if hands.slots[slot] in asked)
-    if may:
-        return replace(found, may=may)
+    for found in named:
+        may = tuple(slot for slot in found.may if hands.slots[slot] in asked)
+        if may:
+            return replace(found, may=may)
     if given.role:
         raise NotAllowed(say("You cannot sign in the role %(role)s.", role=role_sentence(given.role)))
     raise Conflict(say("The seats changed while your passkey answered; look again, then sign again."))

@@ -8,6 +8,7 @@ from typing import Any
 from orr.drivers.contract import DriverError, text_of
 from orr.drivers.registry import driver_for
 from orr.lib import clock
+from orr.lib.bounds import plausible
 from orr.lib.met import Met, Requirement, Unmet
 from orr.lib.sentence import say
 
@@ -67,9 +68,10 @@ def seconds(value: str) -> int | None:
 
 
 def moment(value: object) -> datetime | None:
-    """An aware time from RFC 3339 text or a datetime; None for anything else."""
+    """An aware time from RFC 3339 text or a datetime, as people mean them; None for anything else."""
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
         return None
-    return found if isinstance(found, datetime) and found.tzinfo is not None else None
+    whole = isinstance(found, datetime) and found.tzinfo is not None and plausible(found)
+    return found if isinstance(found, datetime) and whole else None

@@ -197,7 +197,8 @@ def _freshness(was: int, now: int) -> Iterator[Sentence]:
 
 
 def _window(was: int, now: int) -> Iterator[Sentence]:
-    if now < was:
+    # A longer window dilutes a spike, a shorter one misses a drift: the two cannot be compared.
+    if now != was:
         yield say("it is measured over %(now)s instead of %(was)s.", now=span(now), was=span(was))
 
 
@@ -227,7 +228,7 @@ def _binds_to(was: str, now: str) -> Iterator[Sentence]:
 
 
 def _measured_on(was: str, now: str) -> Iterator[Sentence]:
-    if MEASURED.index(now) < MEASURED.index(was):
+    if now not in {was, "candidate"}:
         yield say(
             "it may be measured on %(now)s instead of %(was)s.", now=MEASURED_ON[now], was=MEASURED_ON[was]
         )

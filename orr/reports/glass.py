@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orr.decisions import break_glass as glass
-from orr.decisions import rules
+from orr.decisions import former, rules
 from orr.reports import wording
 from orr.reviews.models import Review
 from orr.reviews.standing import Standing
@@ -18,7 +18,7 @@ def glass_of(review: Review, live: Standing) -> dict[str, Any] | None:
     if allowed is None:
         return None
     named = [item.code for item in live.items if item.verdict in glass.OPEN]
-    options = rules.options(glass.beside(live, named))
+    options = rules.options(glass.beside(live, named), analysed=former.requirement(review))
     return {
         "second_look_within": allowed.second_look_within,
         "items": named,

@@ -1,6 +1,7 @@
 """Passkeys (WebAuthn): what a browser is asked, and what of its answer is kept as a signature."""
 
 import logging
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +33,10 @@ logger = logging.getLogger(__name__)
 
 WRONG = say("The passkey's answer does not fit; nothing was signed. Try again.")
 # What a broken or forged answer makes the parsers of CBOR and JSON raise.
-UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError, NotImplementedError)
+UNREADABLE = (
+    AttributeError, IndexError, KeyError, NotImplementedError, RecursionError, TypeError, ValueError,
+    struct.error,
+)  # fmt: skip
 CURVES: dict[int, ec.EllipticCurve] = {-7: ec.SECP256R1(), -35: ec.SECP384R1(), -36: ec.SECP521R1()}
 RSA_SHA256 = -257
 EDWARDS = -8

@@ -49,8 +49,8 @@ def _judge(request: HttpRequest, code: str) -> None:
     proof = proving.prove(person=me(request), session=_session(request), given=given)
     principal = signing.principal(request.POST.get("for", ""))
     actions.sign(
-        code=code, actor=me(request), role=None, expected_digest=digest, method=proof.method,
-        comment=comment, assertion=proof.assertion, on_behalf_of=principal.pk if principal else None,
+        code=code, actor=me(request), role=request.POST.get("role") or None, expected_digest=digest,
+        method=proof.method, comment=comment, assertion=proof.assertion, on_behalf_of=principal.pk if principal else None,
     )  # fmt: skip
     messages.success(
         request,
@@ -67,6 +67,7 @@ def challenge(request: HttpRequest, code: str) -> HttpResponse:
         asked = signing.ask(
             code=code, person=me(request), session=_session(request),
             digest=request.POST.get("expected_digest", ""), wanted=request.POST.get("for", ""),
+            role=request.POST.get("role", ""),
         )  # fmt: skip
     except OrrError as error:
         return JsonResponse({"error": str(error)}, status=error.status)
@@ -80,7 +81,8 @@ def _session(request: HttpRequest) -> str:
 def _built(request: HttpRequest, code: str) -> Context:
     """What the page shows to this person."""
     f, v = reading.both(code, request.user)
-    seat = signing.seat(f, v, request.POST.get("for", request.GET.get("for", "")))
+    asked = request.POST if "for" in request.POST else request.GET
+    seat = signing.seat(f, v, asked.get("for", ""), asked.get("role", ""))
     gates = sorted(int(gate) for gate, role in f["policy"]["gate_roles"].items() if role in seat["roles"])
     shown = [gate for gate in f["gates"] if gate["number"] in gates] or f["gates"]
     passing = ngettext("%(n)s of %(m)s check passes", "%(n)s of %(m)s checks pass", f["counts"]["items"])

@@ -78,6 +78,7 @@ BEGIN
             JOIN decisions_proposal p ON p.id = x.proposal_id
             JOIN reviews_review r ON r.id = x.review_id
             WHERE d.id = NEW.debt_id AND (NEW.by_id IN (r.requester_id, p.proposed_by_id) OR EXISTS (
+                SELECT 1 FROM reviews_editor e WHERE e.review_id = r.id AND e.person_id = NEW.by_id) OR EXISTS (
                 SELECT 1 FROM approvals_approval a
                 WHERE a.request_id = p.request_id AND NEW.by_id IN (a.person_id, a.on_behalf_of_id)))) THEN
         RAISE EXCEPTION 'a second look is taken by who had no part in it' USING ERRCODE = 'check_violation';

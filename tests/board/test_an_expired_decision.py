@@ -65,10 +65,10 @@ def test_past_its_time_it_leads_to_the_re_review(browser: Browser, over: Decisio
     client = browser("release_manager")
     text = assert_sound(client, f"/orr/{over.review.code}/decision")
     assert "Open the re-review" in text
-    assert f"/new?copy={over.review.code}" in text
+    assert f"/new?re_review_of={over.review.code}" in text
     assert 'data-until="' not in text
     assert text.count("btn-primary") == 1
-    assert_sound(client, f"/new?copy={over.review.code}")
+    assert_sound(client, f"/new?re_review_of={over.review.code}")
 
 
 @pytest.mark.parametrize("path", ["", "/decision", "/story"])

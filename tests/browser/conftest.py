@@ -43,7 +43,9 @@ def chromium() -> Iterator[Browser]:
     # Playwright's loop lives in this thread; Django's own check would take it for an async caller.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        # A report typeset earlier in this process leaves its own font list in the environment.
+        plain = {name: value for name, value in os.environ.items() if name != "FONTCONFIG_FILE"}
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, env=plain)
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

@@ -50,7 +50,8 @@ def _judge(request: HttpRequest, code: str) -> None:
     principal = signing.principal(request.POST.get("for", ""))
     actions.sign(
         code=code, actor=me(request), role=request.POST.get("role") or None, expected_digest=digest,
-        method=proof.method, comment=comment, assertion=proof.assertion, on_behalf_of=principal.pk if principal else None,
+        method=proof.method, comment=comment, assertion=proof.assertion,
+        on_behalf_of=principal.pk if principal else None,
     )  # fmt: skip
     messages.success(
         request,

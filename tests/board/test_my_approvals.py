@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from orr.board.queue import Desk, timelocks
 from orr.decisions import actions, eligibility
 from orr.decisions.models import Proposal
 from orr.guards import contracts
+from orr.lib import clock
 from orr.lib.met import Met
 from orr.reviews.models import Review
 from orr.tlog import log, proof
@@ -221,10 +223,11 @@ def test_a_challenge_is_for_who_has_a_seat(
 
 
 def test_a_deputy_is_named_and_revoked_on_the_page(people: People, browser: Callable[..., Client]) -> None:
-    client = browser("security")
+    client, today = browser("security"), clock.now()
     sent = {
         "role": "security", "deputy": "product", "team": "", "reason": "Leave",
-        "starts_at": "2026-01-01T00:00", "ends_at": "2099-01-01T00:00",
+        "starts_at": f"{today - timedelta(days=1):%Y-%m-%dT00:00}",
+        "ends_at": f"{today + timedelta(days=30):%Y-%m-%dT00:00}",
     }  # fmt: skip
     assert client.post("/settings/delegations", {**sent, "ends_at": "soon"}).status_code == 422
     refused = client.post("/settings/delegations", {**sent, "role": "data"})

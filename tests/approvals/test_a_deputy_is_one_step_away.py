@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from approvals import deputies
 from approvals.delegation import Wanted, in_force, may_name
 from approvals.models import Delegation
+from orr.accounts import links
 from orr.accounts.models import RoleGrant, Team, User
 from orr.lib import clock
 from orr.lib.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -49,6 +50,12 @@ def test_nobody_is_their_own_deputy() -> None:
 def test_it_has_a_length_and_an_end_ahead() -> None:
     assert "ends after it begins" in why(wanted("ann", "bob", days=0))
     assert "over already" in why(wanted("ann", "bob", start=-9))
+
+
+def test_it_lasts_a_year_at_most_in_years_that_people_mean() -> None:
+    assert may_name(wanted("ann", "bob", days=366), (), NOON) == Met()
+    assert "lasts 366 days at most" in why(wanted("ann", "bob", days=367))
+    assert "between the years 2000 and 2200" in why(wanted("ann", "bob", start=174 * 366))
 
 
 def test_a_delegated_role_is_not_passed_on_from_either_end() -> None:
@@ -199,3 +206,17 @@ def test_the_database_changes_no_delegation_but_to_revoke_it(four: dict[str, Use
             write()
     with pytest.raises(IntegrityError, match="ends ahead"), transaction.atomic():
         raw(four["eve"], four["cem"], starts_at=clock.now() - 2 * DAY, ends_at=clock.now() - DAY)
+
+
+@pytest.mark.django_db
+def test_who_is_recovered_has_no_deputies_left_and_stands_in_for_nobody() -> None:
+    sre, other, third = person("sre", "sre"), person("other", "sre"), person("third", "sre")
+    named, given = name(sre, other, "sre"), name(third, sre, "sre", starts_at=clock.now() + 2 * DAY,
+                                                ends_at=clock.now() + 3 * DAY)  # fmt: skip
+    untouched = name(third, other, "sre")
+    link = links.make(sre, actor=person("boss", "admin")).rsplit("/", 1)[1]
+    links.use(link, password="another-Long-secret-9")
+    assert set(Delegation.objects.filter(revoked_at=None)) == {untouched}
+    ended = Delegation.objects.exclude(revoked_at=None)
+    assert {one.pk for one in ended} == {named.pk, given.pk}
+    assert [entry.kind for entry in log.entries_of("ACCOUNTS")].count("delegation.revoked") == 2

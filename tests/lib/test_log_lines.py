@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from orr.lib import log_lines, request_id
+from orr.lib import log_lines, masking, request_id
 
 
 def record(message: str, *args: object) -> logging.LogRecord:
@@ -44,3 +44,24 @@ def test_a_traceback_stays_in_its_json_line() -> None:
         made.exc_info = sys.exc_info()
     line = log_lines.JsonLine().format(made)
     assert len(line.splitlines()) == 1 and "ValueError" in json.loads(line)["traceback"]
+
+
+@pytest.mark.parametrize(
+    ("line", "args"),
+    [
+        ('"GET %s HTTP/1.1" 200', ("/welcome/aB3_-secret",)),
+        ("Not Found: /welcome/aB3_-secret", ()),
+        ("/welcome/aB3_-secret?next=/x and /welcome/aB3_-secret", ()),
+    ],
+)
+def test_a_one_time_link_is_not_written_down(line: str, args: tuple[object, ...]) -> None:
+    made = record(line, *args)
+    assert masking.SecretsInAddresses().filter(made)
+    assert "aB3_-secret" not in made.getMessage()
+    assert masking.MASKED in made.getMessage()
+
+
+def test_other_addresses_are_left_as_they_are() -> None:
+    made = record("GET %s", "/orr/ORR-0001?q=%25")
+    assert masking.SecretsInAddresses().filter(made)
+    assert made.getMessage() == "GET /orr/ORR-0001?q=%25"

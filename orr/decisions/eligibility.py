@@ -20,6 +20,7 @@ from orr.decisions.models import Proposal
 from orr.lib import clock
 from orr.lib.met import Met, Requirement, Unmet
 from orr.lib.sentence import Sentence, say
+from orr.reviews import sight
 from orr.reviews.models import Review
 
 __all__ = [
@@ -130,6 +131,8 @@ def seats_of(
     review: Review, proposal: Proposal, person: User, now: datetime
 ) -> tuple[list[Capacity], Requirement]:
     """As `offers`, with what is to be waited for where a role is too young to count."""
+    if not (person.is_active or person.is_system):
+        return [], Unmet(sight.INACTIVE)
     hands = hands_of(review, proposal, person, now)
     found, requirement = offers(review, proposal.request, person, hands, now)
     if found or not apart(hands.bars, person) or capacities(review, hands, person)[0]:

@@ -12,6 +12,8 @@ from orr.lib.errors import Hidden, NotAllowed, NotFound
 from orr.lib.sentence import Sentence, say
 from orr.reviews.models import Review, number_of
 
+INACTIVE = say("This account is no longer active.")
+
 
 def nothing(code: str) -> Sentence:
     """What is said of a code that names no review, or none in sight."""
@@ -44,7 +46,7 @@ def require(review: Review, person: User) -> None:
     if person.is_system:
         return
     if not person.is_active:
-        raise NotAllowed(say("This account is no longer active."))
+        raise NotAllowed(INACTIVE)
     seen = membership.sight(person)
     if not seen.of(team=review.team_id, requester=review.requester_id):
         raise Hidden(nothing(review.code))

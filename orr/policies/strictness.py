@@ -228,7 +228,7 @@ def _binds_to(was: str, now: str) -> Iterator[Sentence]:
 
 
 def _measured_on(was: str, now: str) -> Iterator[Sentence]:
-    if was != "any" and now not in {was, "candidate"}:
+    if MEASURED.index(now) < MEASURED.index(was):
         yield say(
             "it may be measured on %(now)s instead of %(was)s.", now=MEASURED_ON[now], was=MEASURED_ON[was]
         )

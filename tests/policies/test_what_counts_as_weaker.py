@@ -171,7 +171,7 @@ def rules(code: str, apart: bool) -> st.SearchStrategy[Rule]:
     """Rules of one item; `apart` also those that cannot be compared."""
     usual = STANDARD.items[code]
     changed: dict[str, st.SearchStrategy[Any]] = {
-        "freshness": st.sampled_from((60, 900)), "window": st.just(600),
+        "freshness": st.sampled_from((60, 900)), "window": st.sampled_from((0, 600) if apart else (600,)),
         "min_samples": st.sampled_from((0, 5)), "push": st.booleans(), "adopted": st.booleans(),
         "binds_to": st.sampled_from(("environment", "items", "change_set")),
         "measured_on": st.sampled_from(("any", "baseline", "candidate")),
@@ -248,6 +248,11 @@ def test_a_union_is_nowhere_weaker_than_what_it_unites(a: Profile, b: Profile) -
     assert weaker(a, both) == ()
     assert weaker(b, both) == ()
     assert (weaker(both, a) == ()) == (weaker(b, a) == ())
+
+
+def test_of_two_windows_a_union_takes_the_longer() -> None:
+    long, short = with_item("G1.1", window=3600), with_item("G1.1", window=60)
+    assert union([long, short]).items["G1.1"].window == union([short, long]).items["G1.1"].window == 3600
 
 
 @QUICK

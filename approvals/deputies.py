@@ -10,17 +10,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from approvals import delegation as rules
 from approvals.models import Delegation
+from orr.accounts import acts
 from orr.accounts.models import APPROVER_ROLES, Role, RoleGrant, Team, User
 from orr.accounts.roles import role_sentence, roles_of
 from orr.lib import clock
-from orr.lib.canonical import digest
 from orr.lib.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound
 from orr.lib.met import Unmet
 from orr.lib.sentence import say
-from orr.tlog import log
 
-STREAM = "ACCOUNTS"
-FORMAT = "plura.orr/delegation/v1"
 LONGEST_REASON = 200
 
 
@@ -67,21 +64,23 @@ def revoke(*, delegation_id: UUID, actor: User) -> Delegation:
         raise NotFound(say("There is no such delegation."))
     if found.revoked_at:
         raise Conflict(say("This delegation is revoked already."))
-    found.revoked_at, found.revoked_by = clock.now(), actor
-    found.save(update_fields=["revoked_at", "revoked_by"])
-    found.refresh_from_db()
-    _log("delegation.revoked", found, actor)
-    return found
+    return _end(found, actor)
 
 
 def end_all(person: User) -> None:
     """Revoke what the person delegated and what was delegated to them, in the caller's transaction."""
     ours = Q(principal=person) | Q(deputy=person)
     for one in Delegation.objects.select_for_update(of=("self",)).filter(ours, revoked_at=None):
-        one.revoked_at, one.revoked_by = clock.now(), person
-        one.save(update_fields=["revoked_at", "revoked_by"])
-        one.refresh_from_db()
-        _log("delegation.revoked", one, person)
+        _end(one, person)
+
+
+def _end(named: Delegation, by: User) -> Delegation:
+    """Revoke the locked row, and write it down."""
+    named.revoked_at, named.revoked_by = clock.now(), by
+    named.save(update_fields=["revoked_at", "revoked_by"])
+    named.refresh_from_db()
+    _log("delegation.revoked", named, by)
+    return named
 
 
 def in_force(at: Any, *, team: UUID | None, roles: Collection[str] = APPROVER_ROLES) -> QuerySet[Delegation]:
@@ -162,22 +161,10 @@ def _kept(made: Delegation) -> Delegation:
 
 
 def _log(kind: str, made: Delegation, actor: User) -> None:
-    log.append(kind=kind, review=STREAM, artefacts={"delegation": digest(record(made))}, actor=str(actor.pk))
-
-
-def record(made: Delegation) -> dict[str, object]:
-    """What the log's entry commits to; who and until when, the reason not."""
-    return {
-        "type": FORMAT,
-        "id": str(made.pk),
-        "principal": str(made.principal_id),
-        "deputy": str(made.deputy_id),
-        "role": made.role,
-        "team": str(made.team_id) if made.team_id else None,
-        "starts_at": made.starts_at.isoformat(),
-        "ends_at": made.ends_at.isoformat(),
-        "revoked_by": str(made.revoked_by_id) if made.revoked_by_id else None,
-    }
+    acts.record(
+        kind, actor=actor, person=made.deputy, team=made.team, delegation=made.pk,
+        principal=made.principal_id, role=made.role, starts_at=made.starts_at, ends_at=made.ends_at,
+    )  # fmt: skip
 
 
 def in_teams(

@@ -2,22 +2,19 @@
 
 from dataclasses import dataclass
 
-from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal import auth as totp
-from allauth.mfa.utils import decrypt, encrypt
+from allauth.mfa.utils import encrypt
 from django.db import transaction
 
-from orr.accounts import lockout
+from orr.accounts import acts, lockout
 from orr.accounts.models import User
+from orr.accounts.proofs import totp
 from orr.lib.errors import Conflict, FieldError, Invalid, NotAllowed
 from orr.lib.sentence import say
 
 Type = Authenticator.Type
 LONGEST_CODE = 32
-# In the row of the one-time codes, beside the secret: the last step whose code was used.
-USED = "used_step"
 
 
 @dataclass(frozen=True)
@@ -73,23 +70,11 @@ def prove(user: User, code: str) -> Authenticator:
 def _proven(user: User, code: str) -> Authenticator | None:
     found = Authenticator.objects.select_for_update().filter(user=user).exclude(type=Type.WEBAUTHN)
     for each in found.order_by("pk"):
-        if each.type == Type.TOTP and _next_counter(each, code):
+        if each.type == Type.TOTP and totp.accept(each, code):
             return each
         if each.type == Type.RECOVERY_CODES and each.wrap().validate_code(code):
             return each
     return None
-
-
-def _next_counter(codes: Authenticator, code: str) -> bool:
-    """Whether the code is of a later moment than any accepted before (RFC 6238, 5.2); then it is used up."""
-    secret, last = decrypt(codes.data["secret"]), codes.data.get(USED, -1)
-    for counter in totp.yield_hotp_counters_from_time():
-        expected = totp.format_hotp_value(totp.hotp_value(secret, counter))
-        if counter > last and compare_user_code(actual=code, expected=expected):
-            codes.data[USED] = counter
-            codes.save(update_fields=["data"])
-            return True
-    return False
 
 
 @transaction.atomic
@@ -100,18 +85,26 @@ def set_up_codes(user: User, *, secret: str, code: str) -> Authenticator:
         raise Conflict(say("One-time codes are set up already; turn them off first."))
     made = Authenticator(user=user, type=Type.TOTP, data={"secret": encrypt(secret)})
     made.save()
-    if not _next_counter(made, code.strip()[:LONGEST_CODE]):
+    if not totp.accept(made, code.strip()[:LONGEST_CODE]):
         raise Invalid(
             [FieldError("/code", say("That code is not of this secret now. Check the device's clock."))]
         )
+    kept("factor.added", made)
     return made
+
+
+def kept(kind: str, factor: Authenticator) -> None:
+    """Write down that the person's factor came or went."""
+    name = factor.data.get("name", "") if factor.type == Type.WEBAUTHN else ""
+    acts.record(kind, actor=factor.user, person=factor.user, factor=str(factor.type), name=name)
 
 
 @transaction.atomic
 def remove(user: User, factor: Authenticator) -> None:
     """Take a factor away; recovery codes go with the last one, as they stand for nothing alone."""
     User.objects.select_for_update().get(pk=user.pk)
-    Authenticator.objects.filter(user=user, pk=factor.pk).delete()
+    if Authenticator.objects.filter(user=user, pk=factor.pk).delete()[0]:
+        kept("factor.removed", factor)
     left = Authenticator.objects.filter(user=user)
     if not left.exclude(type=Type.RECOVERY_CODES).exists():
         left.delete()
@@ -126,7 +119,9 @@ def make_recovery_codes(user: User) -> list[str]:
             say("Recovery codes stand in for a passkey or one-time codes; set one of these up first.")
         )
     Authenticator.objects.filter(user=user, type=Type.RECOVERY_CODES).delete()
-    codes: list[str] = RecoveryCodes.activate(user).get_unused_codes()
+    made = RecoveryCodes.activate(user)
+    kept("factor.added", made.instance)
+    codes: list[str] = made.get_unused_codes()
     return codes
 
 

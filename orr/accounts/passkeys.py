@@ -1,7 +1,6 @@
 """Passkeys: adding one, and proof by one; a passkey always asks its holder (PIN, finger, face) too."""
 
 import json
-import struct
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -10,25 +9,16 @@ from allauth.mfa.webauthn.internal import auth
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from orr.accounts import factors
 from orr.accounts.models import User
+from orr.accounts.proofs import passkey
 from orr.lib.errors import FieldError, Invalid, NotAllowed
 from orr.lib.sentence import say
 
 MOST = 20
 LONGEST_NAME = 60
-# In the row of the passkey, beside its credential: how often it has signed, as it says itself.
-COUNT = "sign_count"
-# What the reading of made-up credentials ends in, from JSON over CBOR to COSE.
-UNREADABLE = (
-    AttributeError,
-    IndexError,
-    KeyError,
-    RecursionError,
-    TypeError,
-    ValidationError,
-    ValueError,
-    struct.error,
-)
+# What the reading of made-up credentials ends in, and what allauth makes of some of it.
+UNREADABLE = (*passkey.UNREADABLE, ValidationError)
 T = TypeVar("T")
 
 
@@ -49,13 +39,14 @@ def add(user: User, *, name: str, credential: str) -> Authenticator:
     if not made.is_user_verified():
         raise _refused()
     added: Authenticator = auth.WebAuthn.add(user, name, given).instance
+    factors.kept("factor.added", added)
     return added
 
 
-def rename(passkey: Authenticator, name: str) -> None:
+def rename(held: Authenticator, name: str) -> None:
     """Give the passkey another name. Raises Invalid."""
-    passkey.data["name"] = _name(name)
-    passkey.save(update_fields=["data"])
+    held.data["name"] = _name(name)
+    held.save(update_fields=["data"])
 
 
 def _name(given: str) -> str:
@@ -85,20 +76,8 @@ def prove(user: User | None, credential: str) -> Authenticator:
         auth.clear_state()
     if not proven.user.is_active:
         raise _refused()
-    return _counted(proven, auth.parse_authentication_response(given).response.authenticator_data.counter)
-
-
-@transaction.atomic
-def _counted(passkey: Authenticator, counted: int) -> Authenticator:
-    """The passkey, its counter kept; one that counts backwards is a copy. Synchronised ones always say 0."""
-    row: Authenticator = Authenticator.objects.select_for_update().get(pk=passkey.pk)
-    if counted and counted <= row.data.get(COUNT, 0):
-        raise NotAllowed(
-            say("This passkey counts backwards: it may have been copied. Remove it, add it anew.")
-        )
-    row.data[COUNT] = counted
-    row.save(update_fields=["data"])
-    return row
+    answered = auth.parse_authentication_response(given).response
+    return passkey.count(proven, answered.authenticator_data.counter)
 
 
 def _read(credential: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from orr.accounts.membership import Sight
 from orr.accounts.models import Act, Team, User
 from orr.accounts.roles import role_title
 from orr.board.logs import TITLES
+from orr.board.words import FACTORS
 
 PAGE = 50
 Key = tuple[datetime, int]
@@ -59,10 +60,12 @@ def _row(act: Act, stated: Mapping[str, Any]) -> Row:
 
 
 def _about(facts: Mapping[str, Any]) -> str:
-    """The facts that say more than the title: the role, the service, the author, the token."""
+    """The facts that say more than the title: the role, the factor, the service, the author, the token."""
     words = []
     if facts.get("role"):
         words.append(role_title(facts["role"]))
+    if facts.get("factor"):
+        words.append(str(FACTORS.get(facts["factor"], facts["factor"])))
     words += [str(facts[name]) for name in ("service", "author_id", "name") if facts.get(name)]
     if facts.get("former"):
         words.append(_("before: %(name)s") % {"name": facts["former"]})

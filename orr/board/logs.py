@@ -46,6 +46,7 @@ SHAPES: dict[str, tuple[str, str]] = {
     "team": ("user", "wait"),
     "author": ("user", "wait"),
     "token": ("key", "wait"),
+    "factor": ("key", "wait"),
     "delegation": ("user", "wait"),
     "proposal.signed": ("key", "pass"),
     "decision.no_go": ("fail", "fail"),
@@ -62,6 +63,8 @@ SHAPES: dict[str, tuple[str, str]] = {
 TITLES: dict[str, Promise] = {
     "person.link_made": _("One-time link made"),
     "person.recovered": _("Person came in again"),
+    "factor.added": _("Way to prove oneself added"),
+    "factor.removed": _("Way to prove oneself removed"),
     "review.opened": _("Review opened"),
     "review.withdrawn": _("Review withdrawn"),
     "review.closed": _("Review closed"),

@@ -106,3 +106,9 @@ def shape(table: str, name: Any) -> tuple[str, str, Any]:
     """(status, icon, word) of a verdict, state, decision or Exit; unknown names speak for themselves."""
     known = {"verdict": VERDICTS, "state": STATES, "decision": DECISIONS, "exit": EXITS}[table]
     return known.get(str(name), ("wait", "wait", str(name)))
+
+FACTORS: dict[str, Promise] = {
+    "webauthn": _("Passkey"),
+    "totp": _("One-time codes"),
+    "recovery_codes": _("Recovery codes"),
+}

@@ -1,5 +1,6 @@
 """A deputy for a role of one's own: half open in time, one step, no circle, nobody twice, logged."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from approvals import deputies
 from approvals.delegation import Wanted, in_force, may_name
 from approvals.models import Delegation
 from orr.accounts import links
-from orr.accounts.models import RoleGrant, Team, User
+from orr.accounts.models import Act, RoleGrant, Team, User
 from orr.lib import clock
 from orr.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from orr.lib.met import Met, Unmet
@@ -125,6 +126,10 @@ def test_naming_and_revoking_stand_in_the_log(four: dict[str, User]) -> None:
     deputies.revoke(delegation_id=made.pk, actor=four["ann"])
     kinds = [entry.kind for entry in log.entries_of("ACCOUNTS")]
     assert kinds[-2:] == ["delegation.made", "delegation.revoked"]
+    told = [json.loads(bytes(act.record)) for act in Act.objects.filter(person=four["bob"]).order_by("pk")]
+    assert [one["kind"] for one in told[-2:]] == ["delegation.made", "delegation.revoked"]
+    assert told[-2]["facts"]["principal"] == str(four["ann"].pk)
+    assert told[-2]["facts"]["ends_at"] == made.ends_at.isoformat()
     assert deputies.standing_in(clock.now(), team=None) == []
     with pytest.raises(Conflict, match="revoked already"):
         deputies.revoke(delegation_id=made.pk, actor=four["ann"])

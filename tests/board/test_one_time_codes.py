@@ -1,12 +1,14 @@
 """One-time codes and recovery codes: asked after the password, good once each, and not to be guessed."""
 
+import json
 import re
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
-from orr.accounts.models import Lockout, User
+from orr.accounts.models import Act, Lockout, User
+from orr.board import acts_shown
 from tests.board import hands
 
 
@@ -37,6 +39,19 @@ def test_a_code_lets_in_once(account: Client, sre: User) -> None:
         assert hands.enter(client)["Location"] == "/signin/second"
         assert client.post("/signin/second", {"code": code}).status_code == expected
         assert hands.inside(client) is (expected == 302)
+
+
+def test_what_one_proves_oneself_with_comes_and_goes_in_the_record(account: Client, sre: User) -> None:
+    recovery_codes(account)
+    assert account.post(f"{hands.ACCOUNT}/codes/end").status_code == 302
+    told = [json.loads(bytes(act.record)) for act in Act.objects.filter(person=sre).order_by("pk")]
+    told = [one for one in told if one["kind"].startswith("factor.")]
+    assert [(one["kind"], one["facts"]["factor"]) for one in told] == [
+        ("factor.added", "totp"), ("factor.added", "recovery_codes"), ("factor.removed", "totp"),
+    ]  # fmt: skip
+    assert {one["actor"]["username"] for one in told} == {"sre"}
+    shown = [row for row in acts_shown.of_person(sre) if row["kind"].startswith("factor.")]
+    assert [row["about"] for row in shown] == ["One-time codes", "Recovery codes", "One-time codes"]
 
 
 def test_a_code_of_an_earlier_step_is_over_once_a_later_one_was_used(account: Client, sre: User) -> None:

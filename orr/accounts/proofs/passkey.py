@@ -17,7 +17,6 @@ from fido2.cose import CoseKey
 from fido2.server import Fido2Server
 from fido2.utils import bytes2int, websafe_encode
 from fido2.webauthn import (
-    AttestedCredentialData,
     AuthenticationResponse,
     PublicKeyCredentialRpEntity,
     UserVerificationRequirement,
@@ -120,7 +119,8 @@ def complete(user: User, challenge: bytes, response: Mapping[str, Any]) -> Answe
     except UNREADABLE as error:
         logger.warning("passkey refused for %s: %s", user.pk, error)
         raise NotAllowed(WRONG) from error
-    _count(user, credential, answered.response.authenticator_data.counter)
+    found = get_authenticator_by_credential_id(user, credential.credential_id)
+    count(found, answered.response.authenticator_data.counter)
     return Answer(
         client_data_json=websafe_encode(answered.response.client_data),
         authenticator_data=websafe_encode(answered.response.authenticator_data),
@@ -136,15 +136,21 @@ def _server() -> Fido2Server:
     return Fido2Server(party, verify_origin=lambda stated: stated == origin())
 
 
-def _count(user: User, credential: AttestedCredentialData, counted: int) -> None:
-    """Keep the counter of the passkey; synchronised passkeys always say 0 and are not counted."""
-    found = get_authenticator_by_credential_id(user, credential.credential_id)
-    row = Authenticator.objects.select_for_update().get(pk=found.pk)
+@transaction.atomic
+def count(passkey: Authenticator, counted: int) -> Authenticator:
+    """The passkey, its counter kept; synchronised ones always say 0 and are not counted.
+
+    Raises NotAllowed for one that counts backwards: it is a copy, or was copied.
+    """
+    row: Authenticator = Authenticator.objects.select_for_update().get(pk=passkey.pk)
     if counted and counted <= row.data.get(COUNT, 0):
-        raise NotAllowed(say("This passkey counts backwards: it may have been copied. Nothing was signed."))
+        raise NotAllowed(
+            say("This passkey counts backwards: it may have been copied. Remove it, add it anew.")
+        )
     row.data = {**row.data, COUNT: counted}
     row.last_used_at = clock.now()
     row.save(update_fields=["data", "last_used_at"])
+    return row
 
 
 def _public_key(key: CoseKey) -> tuple[bytes, int]:

@@ -31,8 +31,11 @@ def use(user: User, code: str) -> bool:
     """
     rows = Authenticator.objects.select_for_update().filter(user=user, type=Authenticator.Type.TOTP)
     row = rows.first()
-    if row is None:
-        return False
+    return row is not None and accept(row, code)
+
+
+def accept(row: Authenticator, code: str) -> bool:
+    """As `use`, of a row that the caller has locked: a code of a later step than any accepted (5.2)."""
     now = clock.now()
     step = _step_of(decrypt(row.data["secret"]), "".join(code.split()), now)
     if step is None or step <= row.data.get(USED, -1):

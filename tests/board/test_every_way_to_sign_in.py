@@ -152,3 +152,13 @@ def test_the_session_gets_a_new_key_at_every_sign_in(door: Door) -> None:
     options = json.loads(client.get("/signin/second/options").content)
     client.post("/signin/second", {"credential": door.key.get(options)})
     assert client.session.session_key != before
+
+
+def test_the_page_with_a_one_time_link_is_kept_by_no_browser(people: dict[str, User]) -> None:
+    client = Client()
+    client.force_login(people["admin"])
+    invited = client.post("/settings/invite", {"username": "nova", "name": "Nova"})
+    again = client.post("/people/sre", {"act": "link"})
+    for answer in (invited, again):
+        assert (answer.status_code, "/welcome/" in answer.content.decode()) == (200, True)
+        assert "no-store" in answer["Cache-Control"]

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from orr.accounts import links, membership, people, roles, teams
@@ -39,13 +40,13 @@ def _context(request: HttpRequest) -> Context:
         "blocked": people_shown.blocked(seen),
         "mappings": AuthorMapping.objects.select_related("user").order_by("author_id"),
         "admin": Role.ADMIN in held,
-        "maps": Role.ADMIN in held,
         "all_roles": Role.choices,
         "sent": {},
         "everyone": User.objects.filter(is_active=True).exclude(username="system").order_by("name"),
     }
 
 
+@never_cache
 @require_POST
 @signed_in
 def invite(request: HttpRequest) -> HttpResponse:
@@ -75,6 +76,7 @@ def authors(request: HttpRequest) -> HttpResponse:
     return redirect("board:people")
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def one(request: HttpRequest, username: str) -> HttpResponse:

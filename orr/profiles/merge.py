@@ -1,6 +1,6 @@
 """The union of the profiles that fit a change set: every value the strictest of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import get_args
 
 from orr.profiles.schema import (
@@ -18,10 +18,11 @@ from orr.profiles.schema import (
 
 
 def union(profiles: Sequence[Profile]) -> Profile:
-    """One profile as strict as every one given. Raises ValueError for none.
+    """One profile as strict as every one given.
 
     An item applies if it applies in any; a threshold is the harder one; the freshest, the longest
-    timelock and observation, the most slots win.
+    timelock and observation, the most slots win. Raises ValueError for none, and for those of which neither
+    is the stricter (another comparator, unit, exact value or role).
     """
     if not profiles:
         raise ValueError("a union needs at least one profile")
@@ -51,9 +52,12 @@ def union(profiles: Sequence[Profile]) -> Profile:
 
 def _rule(rules: Sequence[Rule]) -> Rule:
     adopted = [rule for rule in rules if rule.adopted] or list(rules)
-    comparators = {rule.comparator for rule in adopted}
-    if len(comparators) > 1:
-        raise ValueError(f"{adopted[0].code}: the profiles compare in different ways: {sorted(comparators)}")
+    code = adopted[0].code
+    _one(f"{code}: the profiles compare in different ways", {rule.comparator for rule in adopted})
+    _one(f"{code}: the profiles measure in different units", {rule.unit for rule in adopted})
+    stating = {rule.attest for rule in adopted if rule.attest}
+    if all(rule.attest for rule in adopted):
+        _one(f"{code}: the profiles take statements by different roles", stating)
     asked = {rule.measured_on for rule in adopted}
     kinds: tuple[str, ...] = ()
     if all(rule.kinds for rule in adopted):
@@ -71,6 +75,12 @@ def _rule(rules: Sequence[Rule]) -> Rule:
             "kinds": kinds,
         }
     )
+
+
+def _one(apart: str, values: Collection[str]) -> None:
+    """Raise ValueError where there is no strictest of several, so that no profile's place decides."""
+    if len(values) > 1:
+        raise ValueError(f"{apart}: {sorted(values)}")
 
 
 _MEASURED_ON = ("candidate", "baseline")
@@ -93,6 +103,9 @@ def _policy(policies: Sequence[Policy]) -> Policy:
             if slots.count(role) < policy.slots.count(role):
                 slots.append(role)
     veto = {role for policy in policies for role in policy.veto}
+    for gate in policies[0].gate_roles:
+        answering = {policy.gate_roles[gate] for policy in policies}
+        _one(f"gate {gate}: the profiles let different roles answer for it", answering)
     return Policy.model_validate(
         {
             "slots": slots,

@@ -73,6 +73,27 @@ def test_a_harder_threshold_wins_in_both_directions() -> None:
     assert merged.items["G1.4"].threshold == 99.9
 
 
+@pytest.mark.parametrize(
+    ("item", "policy", "why"),
+    [
+        ({"attest": "sre"}, {}, "G4.1: the profiles take statements by different roles"),
+        ({"unit": "ms"}, {}, "G4.1: the profiles measure in different units"),
+        ({"comparator": "lt"}, {}, "G4.1: the profiles compare in different ways"),
+        ({}, {"1": "data"}, "gate 1: the profiles let different roles answer for it"),
+    ],
+)
+def test_where_neither_is_stricter_no_place_in_the_list_decides(
+    item: dict[str, str], policy: dict[str, str], why: str
+) -> None:
+    one = load.get("standard")
+    rule = one.items["G4.1"].model_copy(update=item)
+    answering = one.policy.model_copy(update={"gate_roles": {**one.policy.gate_roles, **policy}})
+    other = one.model_copy(update={"items": {**one.items, "G4.1": rule}, "policy": answering})
+    for pair in ([one, other], [other, one]):
+        with pytest.raises(ValueError, match=why):
+            union(pair)
+
+
 def test_a_union_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError):
         union([])

@@ -138,7 +138,7 @@ def seats_of(
     if found or not apart(hands.bars, person) or capacities(review, hands, person)[0]:
         return found, requirement
     ready = proposal.request.state == State.OPEN and proposal.request.standing(now).may_sign
-    young = _waiting(person, hands.slots, now) if ready and author_known(hands.bars) else None
+    young = _waiting(review, person, hands.slots, now) if ready and author_known(hands.bars) else None
     return [], requirement if young is None else young
 
 
@@ -227,13 +227,16 @@ def may_cancel(review: Review, proposal: Proposal, person: User) -> Requirement:
     return Unmet(say("Only the requester, the proposer, the signers and who holds a veto cancel a proposal."))
 
 
-def _waiting(person: User, slots: Sequence[str], now: datetime) -> Unmet | None:
-    young = RoleGrant.objects.filter(user=person, role__in=set(slots), revoked_at=None, counts_from__gt=now)
-    grant = young.order_by("counts_from").first() if person.is_active else None
-    if grant is None:
+def _waiting(review: Review, person: User, slots: Sequence[str], now: datetime) -> Unmet | None:
+    """From when the first of the person's roles here counts: the grant grown, and a recovery past."""
+    here = Q(team=None) | Q(team=review.team_id)
+    held = RoleGrant.objects.filter(here, user=person, role__in=set(slots), revoked_at=None)
+    back = person.signs_from or now
+    first = min(((max(grant.counts_from, back), grant.role) for grant in held), default=None)
+    if first is None or first[0] <= now:
         return None
-    when = grant.counts_from.strftime("%Y-%m-%d %H:%M UTC")
+    when, role = first
     return Unmet(
         say("The role %(role)s of %(name)s counts for signing from %(when)s.",
-            role=role_sentence(grant.role), name=str(person), when=when)
+            role=role_sentence(role), name=str(person), when=when.strftime("%Y-%m-%d %H:%M UTC"))
     )  # fmt: skip

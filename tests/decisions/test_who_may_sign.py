@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orr.accounts import people as accounts
-from orr.accounts.models import AuthorMapping, RoleGrant, User
+from orr.accounts.models import AuthorMapping, RoleGrant, Team, User
 from orr.decisions import eligibility, endings
 from orr.decisions.models import Proposal
 from orr.lib import clock
@@ -229,6 +229,20 @@ def test_a_young_grant_that_was_taken_back_is_not_promised(proposed: Make) -> No
     young = person("young", "sre", counts=False)
     give(young, "product")
     RoleGrant.objects.filter(user=young, role="sre").update(revoked_at=clock.now())
+    assert "takes the role" in why_not(proposed(), young)
+
+
+def test_who_was_recovered_is_told_from_when_their_role_counts_again(proposed: Make, people: People) -> None:
+    back = clock.now() + timedelta(hours=3)
+    people["sre"].signs_from = back
+    people["sre"].save()
+    assert f"Sre counts for signing from {back:%Y-%m-%d %H:%M}" in why_not(proposed(), people["sre"])
+
+
+def test_a_young_grant_in_another_team_is_not_promised_here(proposed: Make) -> None:
+    elsewhere, young = Team.objects.create(slug="else", name="Elsewhere"), person("young", counts=False)
+    give(young, "sre", team=elsewhere, counts=False)
+    give(young, "auditor")
     assert "takes the role" in why_not(proposed(), young)
 
 

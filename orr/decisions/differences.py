@@ -46,6 +46,7 @@ def between(was: Side, now: Side) -> list[Difference]:
     """Everything that differs, the weightiest first, the dates last."""
     old, new = was.payload, now.payload
     found = list(_one("decision", say("Decision"), TITLES[old["decision"]], TITLES[new["decision"]]))
+    found += _glass(old.get("break_glass"), new.get("break_glass"))
     if old["change_set_digest"] != new["change_set_digest"]:
         found += _changes(was.change_set, now.change_set)
         found += _fields(was.change_set, now.change_set)
@@ -71,6 +72,20 @@ def renewed(was: Side, now: Side) -> list[str]:
 def _one(kind: str, what: Sentence, was: Told, now: Told) -> Iterator[Difference]:
     if was != now:
         yield Difference(kind, what, was, now)
+
+
+def _glass(was: Body | None, now: Body | None) -> Iterator[Difference]:
+    """That a proposal is break-glass, so takes effect without the timelock, and past which items."""
+    yield from _one("decision", say("Break-glass, without the timelock"), _passed(was), _passed(now))
+    if was and now:
+        reason = say("Break-glass, digest of the reason")
+        yield from _one("decision", reason, was["reason_sha256"], now["reason_sha256"])
+
+
+def _passed(glass: Body | None) -> Told:
+    if glass is None:
+        return None
+    return ", ".join(glass["items"]) or say("no item passed by name")
 
 
 def _changes(was: Body, now: Body) -> Iterator[Difference]:
@@ -101,14 +116,14 @@ def _guards(was: list[Body], now: list[Body]) -> Iterator[Difference]:
     for kind, target in sorted({*old, *new}):
         before, after = old.get((kind, target)), new.get((kind, target))
         what = say("Guard %(kind)s %(target)s", kind=kind, target=target)
-        if before is None or after is None or before.get("value") != after.get("value"):
+        if before is None or after is None:
             yield Difference("guard", what, _value(before), _value(after))
-        elif before.get("owner") != after.get("owner"):
-            owner = say("Guard %(kind)s %(target)s, owner", kind=kind, target=target)
-            yield Difference("guard", owner, _json(before.get("owner")), _json(after.get("owner")))
-        elif before.get("expires_at") != after.get("expires_at"):
-            until = say("Guard %(kind)s %(target)s, until", kind=kind, target=target)
-            yield Difference("dates", until, _json(before.get("expires_at")), _json(after.get("expires_at")))
+            continue
+        yield from _one("guard", what, _value(before), _value(after))
+        owner = say("Guard %(kind)s %(target)s, owner", kind=kind, target=target)
+        yield from _one("guard", owner, _json(before.get("owner")), _json(after.get("owner")))
+        until = say("Guard %(kind)s %(target)s, until", kind=kind, target=target)
+        yield from _one("dates", until, _json(before.get("expires_at")), _json(after.get("expires_at")))
 
 
 def _evidence(was: Side, now: Side) -> list[Difference]:
@@ -118,6 +133,8 @@ def _evidence(was: Side, now: Side) -> list[Difference]:
     for item in sorted({*old, *new}):
         before, after = _measured(old.get(item), was.values), _measured(new.get(item), now.values)
         found += _one("evidence", say("Evidence of %(item)s", item=item), before, after)
+        reds = [(side.get(item) or {}).get("earlier_red") for side in (old, new)]
+        found += _one("evidence", say("Earlier red of %(item)s", item=item), *reds)
     return found
 
 

@@ -79,10 +79,57 @@ def test_nothing_differs_from_itself() -> None:
             side(snapshot=[{"item": "G1.1", "verdict": "not_applicable", "evidence": None}]),
             ("Evidence of G1.1", "pass, 10 ms", "not applicable"),
         ),
+        (
+            side(break_glass={"items": ["G1.2", "G4.1"], "reason_sha256": "r1"}),
+            ("Break-glass, without the timelock", "–", "G1.2, G4.1"),
+        ),
+        (
+            side(break_glass={"items": [], "reason_sha256": "r1"}),
+            ("Break-glass, without the timelock", "–", "no item passed by name"),
+        ),
+        (
+            side(
+                snapshot=[{"item": "G1.1", "verdict": "green", "evidence": "e1", "earlier_red": "2026-11-24"}]
+            ),
+            ("Earlier red of G1.1", "–", "2026-11-24"),
+        ),
     ],
 )
 def test_each_part_is_named_with_what_it_was_and_is(now: Side, row: tuple[str, str, str]) -> None:
     assert told(now) == [row]
+
+
+def test_all_that_differs_in_one_guard_is_named() -> None:
+    now = side(guards=[{**GUARD, "value": "60s", "owner": "x", "expires_at": "2026-11-25T18:00:00Z"}])
+    target = GUARD["target"]
+    assert told(now) == [
+        (f"Guard flag {target}", "90s", "60s"),
+        (f"Guard flag {target}, owner", "–", "x"),
+        (f"Guard flag {target}, until", "–", "2026-11-25T18:00:00Z"),
+    ]
+
+
+def test_another_reason_for_break_glass_is_a_difference() -> None:
+    one, other = ({"items": ["G1.2"], "reason_sha256": sha} for sha in ("r1", "r2"))
+    found = differences.between(side(break_glass=one), side(break_glass=other))
+    assert [(str(d.what), d.was, d.now) for d in found] == [("Break-glass, digest of the reason", "r1", "r2")]
+
+
+@pytest.mark.django_db
+def test_no_part_of_what_is_signed_can_change_unseen(proposed: Make) -> None:
+    """Every part of the signed bytes but the proposal's own name: another value is named."""
+    signed = json.loads(bytes(proposed().payload)) | {"break_glass": {"items": [], "reason_sha256": "r"}}
+    own = {"type", "v", "review", "number"}
+    others = {
+        "decision": "go", "change_set_digest": "x", "guards": [], "profile_digest": "x", "environment": "x",
+        "exit_plan": PLAN, "risk": {**RISK, "score": 9.9}, "approve_by": "x", "valid_until": "x",
+        "break_glass": None, "snapshot": [],
+    }  # fmt: skip
+    assert signed.keys() - own == others.keys()
+    was = Side(json.dumps(signed).encode(), {"title": "T"}, {})
+    for name, other in others.items():
+        now = Side(json.dumps(signed | {name: other}).encode(), {"title": "U"}, {})
+        assert differences.between(was, now), name
 
 
 def test_what_was_only_measured_anew_is_no_difference_but_said() -> None:

@@ -1,6 +1,6 @@
 """Which roles a person holds at a moment, who holds a role, and how roles are given and taken."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from orr.lib.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound
 from orr.lib.sentence import Sentence, say
 
 WAITING_TIME = timedelta(hours=24)
+# Who changes something about a review: approvers and release managers.
 ACTING_ROLES = APPROVER_ROLES | {Role.RELEASE_MANAGER.value}
 
 
@@ -70,6 +71,14 @@ def role_title(role: str) -> str:
 def role_sentence(role: str) -> Sentence:
     """The role's name as a part of a sentence."""
     return say(_MSGIDS.get(role, role))
+
+
+def either(roles: Sequence[str]) -> Sentence:
+    """The roles as one says “SRE or Security”, each once, in their order; at least one."""
+    joined, *rest = [role_sentence(role) for role in dict.fromkeys(roles)]
+    for one in rest:
+        joined = say("%(first)s or %(second)s", first=joined, second=one)
+    return joined
 
 
 @transaction.atomic

@@ -6,8 +6,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from orr.accounts.models import APPROVER_ROLES, ApiToken, Role
-from orr.accounts.roles import roles_of
+from orr.accounts.models import ApiToken, Role
+from orr.accounts.roles import ACTING_ROLES, roles_of
 from orr.lib.errors import NotAllowed, NotSignedIn
 from orr.lib.sentence import say
 
@@ -19,7 +19,6 @@ EXIT: Final = "orr:exit"
 
 # Who may change something may see what became of it; a token that only pushes results may not look around.
 IMPLIED: Final = {READ: frozenset({READ, WRITE, DECIDE, EXIT})}
-ACTING_ROLES: Final = frozenset({Role.RELEASE_MANAGER.value}) | APPROVER_ROLES
 READING_ROLES: Final = frozenset(Role.values)
 
 

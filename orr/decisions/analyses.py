@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from orr.accounts.models import APPROVER_ROLES, Role, User
-from orr.accounts.roles import roles_of
+from orr.accounts.models import User
+from orr.accounts.roles import ACTING_ROLES, roles_of
 from orr.decisions import rca as rules
 from orr.decisions.models import Decision
 from orr.decisions.rca import Cause, Content
@@ -52,7 +52,7 @@ def may_write(review: Review, person: User) -> Requirement:
     held = roles_of(person, team=review.team_id)
     if person.is_active and person.pk == review.requester_id:
         return Met()
-    if not held.isdisjoint({Role.RELEASE_MANAGER.value, *APPROVER_ROLES}):
+    if not held.isdisjoint(ACTING_ROLES):
         return Met()
     return Unmet(say("Only the requester, release managers and approvers write the analysis."))
 
@@ -60,7 +60,7 @@ def may_write(review: Review, person: User) -> Requirement:
 def may_close(review: Review, analysis: Rca, person: User) -> Requirement:
     """Whether the person may close it: in whom such a role counts by now, and who wrote none of it."""
     held = roles_of(person, clock.now(), team=review.team_id)
-    if held.isdisjoint({Role.RELEASE_MANAGER.value, *APPROVER_ROLES}):
+    if held.isdisjoint(ACTING_ROLES):
         return Unmet(say("Only release managers and approvers close an analysis."))
     return rules.second_person(authors(analysis), person.pk, str(person))
 

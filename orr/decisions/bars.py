@@ -10,10 +10,10 @@ from uuid import UUID
 
 from evidence.models import Evidence
 from orr.accounts.models import AuthorMapping, User
-from orr.accounts.roles import role_sentence
+from orr.accounts.roles import either
 from orr.decisions.models import Proposal
 from orr.lib.met import Met, Requirement, Unmet
-from orr.lib.sentence import Sentence, say
+from orr.lib.sentence import say
 from orr.reviews.models import Review
 
 
@@ -94,7 +94,7 @@ def slots_for(
         return (), general
     held = [index for index, role in enumerate(slots) if role in roles]
     if not held:
-        wanted = _joined([role_sentence(role) for role in dict.fromkeys(slots)])
+        wanted = either(slots)
         lacking = say(
             "This takes the role %(roles)s; %(name)s does not hold it.", roles=wanted, name=str(person)
         )
@@ -113,10 +113,3 @@ def attested_in(review: Review, role: str, bars: Bars, person: User) -> frozense
     """The items the person attested in the gates that the role answers for."""
     gates = {gate for gate, answering in review.profile["policy"]["gate_roles"].items() if answering == role}
     return frozenset(item for item in bars.attested.get(person.pk, ()) if item[1:2] in gates)
-
-
-def _joined(parts: Sequence[Sentence]) -> Sentence:
-    joined = parts[0]
-    for part in parts[1:]:
-        joined = say("%(first)s or %(second)s", first=joined, second=part)
-    return joined

@@ -2,8 +2,8 @@
 
 from django.db import transaction
 
-from orr.accounts.models import APPROVER_ROLES, Role, User
-from orr.accounts.roles import roles_of
+from orr.accounts.models import User
+from orr.accounts.roles import ACTING_ROLES, roles_of
 from orr.decisions.bars import bars_of
 from orr.decisions.models import Debt, Decision, SecondLook
 from orr.decisions.words import required
@@ -17,8 +17,6 @@ from orr.lib.sentence import say
 from orr.reviews import acts
 from orr.reviews.models import Review
 from orr.tlog import log
-
-LOOKERS = frozenset({*APPROVER_ROLES, Role.RELEASE_MANAGER.value})
 
 
 def opened(review: Review, decision: Decision) -> Debt:
@@ -47,7 +45,7 @@ def may_look(review: Review, debt: Debt, person: User) -> Requirement:
     """Whether the person may take the second look: an approver or release manager who had no part in it."""
     if SecondLook.objects.filter(debt=debt).exists():
         return Unmet(say("The second look has been taken."))
-    if roles_of(person, clock.now(), team=review.team_id).isdisjoint(LOOKERS):
+    if roles_of(person, clock.now(), team=review.team_id).isdisjoint(ACTING_ROLES):
         return Unmet(say("The second look takes an approver or a release manager."))
     proposal = debt.decision.proposal
     if proposal is None:

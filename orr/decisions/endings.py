@@ -6,6 +6,7 @@ from django.db import transaction
 
 from approvals import actions as approvals
 from approvals.models import State
+from approvals.recheck import Breaks
 from orr.accounts import people
 from orr.accounts.models import User
 from orr.decisions import eligibility
@@ -126,7 +127,7 @@ def on_evidence(*, subject: str, **_: Any) -> None:
     live_verdicts = recheck.verdicts(standing(review, now), proposal.break_glass or ())
     answers = (recheck.terms(review, proposal), live_verdicts)
     for answer in answers:
-        if isinstance(answer, recheck.Breaks):
+        if isinstance(answer, Breaks):
             void(review, proposal, answer.reason)
             return
 

@@ -7,6 +7,7 @@ from django.db.models import F
 
 from approvals import actions as approvals
 from approvals.models import State
+from approvals.recheck import Breaks, Waits, first
 from approvals.timelock import Phase
 from orr.accounts import people
 from orr.accounts.models import User
@@ -43,16 +44,16 @@ def take_effect(code: str) -> Decision | Sentence:
     phase = request.standing(now).phase
     if phase is not Phase.READY:
         return _NOT_YET[phase]
-    found = recheck.first(
+    found = first(
         recheck.terms(review, proposal),
         recheck.verdicts(standing(review, now), proposal.break_glass or ()),
         recheck.analyses(review),
         recheck.signers(review, proposal, now),
     )
-    if isinstance(found, recheck.Breaks):
+    if isinstance(found, Breaks):
         endings.void(review, proposal, found.reason)
         return found.reason
-    if isinstance(found, recheck.Waits):
+    if isinstance(found, Waits):
         return found.reason
     return _effect(review, proposal, people.system())
 

@@ -1,49 +1,23 @@
-"""Whether a proposal still stands: repeated under the lock at every signature and before the effect.
-
-`Waits`: refused for now, nothing is stored. `Breaks`: the proposal is void, with the reason.
-"""
+"""Whether a proposal still stands: asked under the lock at every signature and before the effect."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from approvals import deputies
 from approvals.models import Approval
+from approvals.recheck import Breaks, Holds, Verdict, Waits
 from orr.accounts.models import APPROVER_ROLES
 from orr.accounts.roles import roles_of
 from orr.decisions import break_glass as glass
 from orr.decisions import eligibility, former, rules, snapshot
 from orr.decisions.models import Proposal
 from orr.lib.met import Unmet
-from orr.lib.sentence import Sentence, say
+from orr.lib.sentence import say
 from orr.profiles.load import profile_digest
 from orr.reviews.models import Review
 from orr.reviews.standing import Standing
 
 WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True)
-class Holds:
-    """Everything is as it was signed, and every live verdict passes."""
-
-
-@dataclass(frozen=True)
-class Waits:
-    """Not now: what it waits for."""
-
-    reason: Sentence
-    details: tuple[Sentence, ...] = ()
-
-
-@dataclass(frozen=True)
-class Breaks:
-    """Never again: why the proposal is void."""
-
-    reason: Sentence
-
-
-Verdict = Holds | Waits | Breaks
 
 
 def terms(review: Review, proposal: Proposal) -> Verdict:
@@ -140,10 +114,3 @@ def _roles(review: Review, approval: Approval, now: datetime) -> Collection[str]
         used, approval.signed_at, now, team=team
     )
     return {used.role} if deputes else set()
-
-
-def first(*answers: Verdict) -> Verdict:
-    """The answer that counts: what breaks comes before what only waits."""
-    broken = [answer for answer in answers if isinstance(answer, Breaks)]
-    waiting = [answer for answer in answers if isinstance(answer, Waits)]
-    return (broken or waiting or [Holds()])[0]

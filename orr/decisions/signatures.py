@@ -11,6 +11,7 @@ from django.db import transaction
 from approvals import actions as approvals
 from approvals import record
 from approvals.models import Approval
+from approvals.recheck import Breaks, Waits, first
 from orr.accounts import stepup
 from orr.accounts.models import User
 from orr.accounts.roles import role_sentence
@@ -93,14 +94,14 @@ def _sign(code: str, actor: User, given: _Given) -> Approval | Sentence:
 
 def _broken(review: Review, proposal: Proposal, live: Standing) -> Sentence | None:
     """Why the proposal is void by now, which it is afterwards. Raises Conflict where it only waits."""
-    found = recheck.first(
+    found = first(
         recheck.terms(review, proposal),
         recheck.verdicts(live, proposal.break_glass or ()),
         recheck.analyses(review),
     )
-    if isinstance(found, recheck.Waits):
+    if isinstance(found, Waits):
         raise Conflict(found.reason, reasons=[found.reason, *found.details])
-    if isinstance(found, recheck.Breaks):
+    if isinstance(found, Breaks):
         endings.void(review, proposal, found.reason)
         return found.reason
     return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from orr.accounts import roles
-from orr.accounts.models import APPROVER_ROLES, Role, User
+from orr.accounts.models import User
 from orr.events.bus import publish
 from orr.events.vocabulary import Event
 from orr.exits import intent, watch
@@ -22,7 +22,6 @@ from orr.reviews.states import State, Verb
 from orr.tlog import log as tlog
 
 BEFORE_ROLLOUT = frozenset({State.CHECKING, State.PROPOSED, State.VOID, State.EFFECTIVE})
-MAY_EXIT = APPROVER_ROLES | {Role.RELEASE_MANAGER.value}
 REASON_MAX = 2000
 
 
@@ -38,7 +37,7 @@ def may_exit(review: Review, person: User) -> Requirement:
     if not person.is_active and not person.is_system:
         return Unmet(say("This account is no longer active."))
     held = roles.roles_of(person, team=review.team_id)
-    if person.is_system or person == review.requester or not MAY_EXIT.isdisjoint(held):
+    if person.is_system or person == review.requester or not roles.ACTING_ROLES.isdisjoint(held):
         return Met()
     return Unmet(say("Exit is for the requester, release managers and approvers."))
 

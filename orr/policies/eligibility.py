@@ -9,7 +9,7 @@ from approvals.actions import TOO_LATE, ended
 from approvals.models import Request
 from approvals.models import State as Ended
 from orr.accounts.models import Role, RoleGrant, User
-from orr.accounts.roles import role_sentence
+from orr.accounts.roles import either
 from orr.accounts.stepup import PASSKEY, Proof
 from orr.lib.met import Met, Requirement, Unmet
 from orr.lib.sentence import Sentence, say
@@ -107,12 +107,8 @@ def may_cancel(row: PolicyVersion, request: Request, policy: Policy, person: Use
 
 
 def _lacking(slots: Sequence[str], person: User) -> Sentence:
-    wanted = [role_sentence(role) for role in dict.fromkeys(slots)]
-    joined = wanted[0]
-    for one in wanted[1:]:
-        joined = say("%(first)s or %(second)s", first=joined, second=one)
     return say(
         "This takes the role %(roles)s, held everywhere and counting; %(name)s does not hold it so.",
-        roles=joined,
+        roles=either(slots),
         name=str(person),
     )

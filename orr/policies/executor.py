@@ -6,6 +6,7 @@ from django.db import transaction
 
 from approvals import actions as approvals
 from approvals.models import State as Ended
+from approvals.recheck import Breaks, Waits, first
 from approvals.timelock import Phase
 from orr.accounts import people
 from orr.lib import clock
@@ -39,13 +40,13 @@ def take_effect(name: str) -> PolicyVersion | Sentence:
     if phase is Phase.EXPIRED:
         finish(row, Ended.EXPIRED, approvals.TOO_LATE, system)
         return approvals.TOO_LATE
-    found = recheck.first(recheck.terms(row, request), recheck.signers(row, request, now))
-    if isinstance(found, recheck.Breaks):
+    found = first(recheck.terms(row, request), recheck.signers(row, request, now))
+    if isinstance(found, Breaks):
         finish(row, Ended.VOID, found.reason, system)
         return found.reason
     if phase is not Phase.READY:
         return NOT_YET[phase]
-    if isinstance(found, recheck.Waits):
+    if isinstance(found, Waits):
         return found.reason
     ended = approvals.end(request_id=request.pk, state=Ended.EFFECTIVE)
     supersede(name)

@@ -9,6 +9,7 @@ from approvals import actions as approvals
 from approvals import proving
 from approvals.models import Approval, Request
 from approvals.models import State as Ended
+from approvals.recheck import Breaks, Waits
 from orr.accounts import people
 from orr.accounts.models import User
 from orr.accounts.stepup import Proof
@@ -122,10 +123,10 @@ def _sign(
         return mine[0]
     _require(eligibility.may_sign(row, request, actor, now))
     found = recheck.terms(row, request)
-    if isinstance(found, recheck.Breaks):
+    if isinstance(found, Breaks):
         finish(row, Ended.VOID, found.reason, people.system())
         return found.reason
-    if isinstance(found, recheck.Waits):
+    if isinstance(found, Waits):
         raise Conflict(found.reason)
     _require(eligibility.proven(_governing(row), proof))
     oath = approvals.Oath(

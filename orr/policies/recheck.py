@@ -1,38 +1,13 @@
-"""Whether a proposed policy still stands: repeated under the lock at every signature and before the effect.
+"""Whether a proposed policy still stands: asked under the lock at every signature and before the effect."""
 
-`Waits`: refused for now, nothing is stored. `Breaks`: the proposal is void, with the reason.
-"""
-
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from approvals.models import Request
-from orr.lib.sentence import Sentence, say
+from approvals.recheck import Breaks, Holds, Verdict, Waits
+from orr.lib.sentence import say
 from orr.policies import eligibility, record
 from orr.policies.models import PolicyVersion
 from orr.policies.standing import Standing, look, profile_of
-
-
-@dataclass(frozen=True)
-class Holds:
-    """Everything is as it was signed."""
-
-
-@dataclass(frozen=True)
-class Waits:
-    """Not now: what it waits for."""
-
-    reason: Sentence
-
-
-@dataclass(frozen=True)
-class Breaks:
-    """Never again: why the proposal is void."""
-
-    reason: Sentence
-
-
-Verdict = Holds | Waits | Breaks
 
 
 def digest_of(row: PolicyVersion) -> str:
@@ -73,10 +48,3 @@ def signers(row: PolicyVersion, request: Request, now: datetime) -> Verdict:
         if approval.slot not in eligibility.slots_of(row, slots, approval.person, now):
             return Breaks(say("The signature of %(name)s counts no longer.", name=str(approval.person)))
     return Holds()
-
-
-def first(*answers: Verdict) -> Verdict:
-    """The answer that counts: what breaks comes before what only waits."""
-    broken = [answer for answer in answers if isinstance(answer, Breaks)]
-    waiting = [answer for answer in answers if isinstance(answer, Waits)]
-    return (broken or waiting or [Holds()])[0]

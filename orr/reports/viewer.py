@@ -5,8 +5,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from orr.accounts.models import APPROVER_ROLES, Role, User
-from orr.accounts.roles import role_title, roles_of
+from orr.accounts.models import Role, User
+from orr.accounts.roles import ACTING_ROLES, role_title, roles_of
 from orr.decisions import analyses, eligibility, superseding
 from orr.decisions.models import Proposal
 from orr.exits.models import Mode, RunState
@@ -118,13 +118,13 @@ def _may_run(review: Review, person: User, held: frozenset[str]) -> Requirement:
 
 
 def _may_write(held: frozenset[str]) -> Requirement:
-    if not held.isdisjoint({Role.RELEASE_MANAGER.value, *APPROVER_ROLES}):
+    if not held.isdisjoint(ACTING_ROLES):
         return Met()
     return Unmet(say("Your role reads; it does not change anything."))
 
 
 def _may_take_back(review: Review, person: User, held: frozenset[str]) -> Requirement:
-    if person.pk == review.requester_id or not held.isdisjoint({Role.RELEASE_MANAGER.value, *APPROVER_ROLES}):
+    if person.pk == review.requester_id or not held.isdisjoint(ACTING_ROLES):
         return Met()
     return Unmet(say("Only the requester, release managers and approvers take a change back."))
 

@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from orr.accounts.roles import ACTING_ROLES
 from orr.board import access, exits_shown, heads, live, page, reading, refusals
 from orr.board.access import me, signed_in
 from orr.exits import actions
@@ -59,7 +60,7 @@ def _confirm(request: HttpRequest, f: Context, v: Context) -> Context:
 def _may_again(request: HttpRequest, f: Context, v: Context) -> bool:
     """An Exit that ended with something left may be pressed again, by who may press it at all."""
     ended = f["state"] == "exiting" and f["exit"] and f["exit"]["state"] != "running"
-    allowed = not actions.MAY_EXIT.isdisjoint(v["roles"]) or f["requester"]["id"] == str(request.user.pk)
+    allowed = not ACTING_ROLES.isdisjoint(v["roles"]) or f["requester"]["id"] == str(request.user.pk)
     return bool(ended and allowed)
 
 

@@ -15,6 +15,9 @@ from django.db.models.functions import Now
 from evidence.verdict import Measured, Verdict
 from orr.lib.sentence import SentenceField
 
+# How the collector of a pushed result is named: this, and its format.
+PUSHED = "push "
+
 
 class Blob(models.Model):
     """Bytes by their SHA-256: raw answers, pushed results, attached files."""
@@ -47,6 +50,7 @@ class Outcome(models.TextChoices):
 class Evidence(models.Model):
     """One attempt to know one item. `judged`, `comparator`, `threshold`: as they stood at that moment.
 
+    `attested_by`: whose word it is; `pushed_by`: who sent the result, or whose token did.
     `carried_from`: the subject for which it was measured, where that is another; empty for its own.
     """
 
@@ -74,6 +78,7 @@ class Evidence(models.Model):
     comparator = models.CharField(max_length=4)
     threshold = models.FloatField(null=True)
     attested_by = models.UUIDField(null=True)
+    pushed_by = models.UUIDField(null=True)
     attested_role = models.CharField(max_length=20, blank=True)
     statement = models.TextField(blank=True, max_length=2000)
     carried_from = models.CharField(max_length=64, blank=True, default="", db_default="")
@@ -99,6 +104,11 @@ class Evidence(models.Model):
                 condition=Q(attested_by=None, attested_role="", statement="")
                 | (Q(attested_by__isnull=False) & ~Q(attested_role="") & ~Q(statement="")),
                 name="a_statement_has_person_role_and_words",
+            ),
+            models.CheckConstraint(
+                condition=Q(collector__startswith=PUSHED, pushed_by__isnull=False)
+                | (~Q(collector__startswith=PUSHED) & Q(pushed_by=None)),
+                name="a_pushed_result_names_who_sent_it",
             ),
             models.CheckConstraint(
                 condition=Q(carried_from="") | (~Q(carried_from=F("subject")) & Q(outcome="reading")),

@@ -10,7 +10,7 @@ from django.db import transaction
 from evidence import asked, freshness, record
 from evidence.attesting import attest
 from evidence.contract import Facts, MeasuredOn, Reading
-from evidence.models import Evidence
+from evidence.models import PUSHED, Evidence
 from evidence.push import in_toto, junit, number, opa_test, sarif
 from evidence.push.understood import MAX_BYTES, Understood
 from orr.accounts import roles
@@ -57,7 +57,7 @@ def push(*, subject: str, item: str, format: str, actor: User, **sent: Unpack[Se
         )
     _may_push(facts, rule, actor)
     found = _read(facts, rule, format, content, sent)
-    return record.reading(record.About(facts, rule, f"push {format}", actor.pk), found)
+    return record.reading(record.About(facts, rule, PUSHED + format, actor.pk), found)
 
 
 def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> Reading:

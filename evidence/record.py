@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from evidence.contract import CollectError, Facts, Reading
-from evidence.models import Blob, Evidence
+from evidence.models import PUSHED, Blob, Evidence
 from evidence.verdict import judge
 from orr.events.bus import publish
 from orr.events.vocabulary import Event
@@ -63,6 +63,8 @@ def reading(about: About, found: Reading, statement: Statement | None = None) ->
         raw=keep(found.raw, found.media_type),
         reason=found.detail,
     )
+    if about.collector.startswith(PUSHED):
+        row.pushed_by = about.actor
     if statement is not None:
         row.attested_by, row.attested_role, row.statement = statement.person, statement.role, statement.words
     return _write(about, row)

@@ -16,7 +16,7 @@ Line = dict[str, Any]
 def of_item(f: Mapping[str, Any], item: Mapping[str, Any]) -> list[Line]:
     """Every attempt of the item in this review, the newest first."""
     found = evidence.history(f["id"], item["code"])
-    people = {one.attested_by for one in found if one.attested_by}
+    people = {who for one in found for who in (one.attested_by, one.pushed_by) if who}
     names = dict(User.objects.filter(pk__in=people).values_list("pk", "name")) if people else {}
     places = {
         digest: entry["index"] for entry in f["log"]["entries"] for digest in entry["artefacts"].values()
@@ -34,11 +34,19 @@ def _line(
         "display": _display(one, item),
         "reason": str(one.reason) if one.reason else "",
         "statement": one.statement,
-        "by": names.get(one.attested_by, "") if one.attested_by else one.source or one.collector,
+        "by": _by(one, names),
         "sha256": digest,
         "carried_from": one.carried_from,
         "log_index": places.get(digest),
     }
+
+
+def _by(one: Evidence, names: Mapping[Any, str]) -> str:
+    """Whose word it is; for a result that was sent, where it was made and who sent it; else the source."""
+    if one.attested_by:
+        return names.get(one.attested_by, "")
+    measured = one.source or one.collector
+    return f"{measured} · {names.get(one.pushed_by, '')}" if one.pushed_by else measured
 
 
 def _display(one: Evidence, item: Mapping[str, Any]) -> str:

@@ -1,6 +1,5 @@
 """Every live proposal as it is for one person: as many queries for one of them as for all."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,7 @@ from django.db.models import Prefetch
 
 from approvals import deputies
 from approvals.models import Approval, Slot
-from evidence.models import Evidence
+from evidence.vouching import vouched
 from orr.accounts.membership import Sight
 from orr.accounts.models import RoleGrant, User
 from orr.decisions.bars import hands_in, mapped_authors
@@ -71,10 +70,7 @@ class _Known:
         self.edited = frozenset(edits.values_list("review_id", flat=True))
         authors = {one["id"] for review in reviews for one in review.body.get("authors") or []}
         self.mapped = mapped_authors(authors)
-        self.attested: dict[str, set[str]] = defaultdict(set)
-        stated = Evidence.objects.filter(subject__in=codes, attested_by=person.pk)
-        for code, item in stated.values_list("subject", "item"):
-            self.attested[code].add(item)
+        self.words = vouched(codes, person.pk)
         grown = person.is_active and (person.signs_from is None or person.signs_from <= now)
         grants = RoleGrant.objects.filter(user=person, revoked_at=None, counts_from__lte=now)
         self.grants = list(grants.values_list("role", "team_id")) if grown else []
@@ -99,7 +95,8 @@ def _live(proposal: Proposal, person: User, known: _Known, now: datetime) -> Liv
             authors=frozenset(known.mapped[key].user_id for key in authors if key in known.mapped),
             mappers=hands_in(known.mapped[key] for key in authors if key in known.mapped),
             unmapped=tuple(sorted(f"{authors[key]} ({key})" for key in authors if key not in known.mapped)),
-            attested={person.pk: frozenset(known.attested[review.code])},
+            attested=known.words[review.code].stated,
+            sent=known.words[review.code].sent,
         ),
         roles=known.roles(review.team_id),
         deputed=[one for one in known.deputed[review.team_id] if one.role in _roles(request.seats)],  # type: ignore[attr-defined]

@@ -1,14 +1,15 @@
 """The bars of those who had a hand in a change: what keeps whom from which seat.
 
 Nobody signs who requested or proposed, who edited the change set, who is among its authors, or who
-attested evidence in the gate area of that slot. An author who is matched to no person blocks everyone.
+attested evidence in the gate area of that slot, or sent a result for it that no key signed. An author who
+is matched to no person blocks everyone.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from evidence.models import Evidence
+from evidence.vouching import vouched
 from orr.accounts.models import AuthorMapping, User
 from orr.accounts.roles import either
 from orr.decisions.models import Proposal
@@ -19,7 +20,7 @@ from orr.reviews.models import Review
 
 @dataclass(frozen=True)
 class Bars:
-    """Who had a hand in a change: person ids, authors that map to nobody, attested items by person."""
+    """Who had a hand in a change: person ids, authors that map to nobody, items by who attested or sent."""
 
     requester: UUID
     proposer: UUID | None
@@ -27,6 +28,7 @@ class Bars:
     authors: frozenset[UUID]
     unmapped: tuple[str, ...]
     attested: Mapping[UUID, frozenset[str]]
+    sent: Mapping[UUID, frozenset[str]]
     mappers: frozenset[UUID] = frozenset()
 
 
@@ -45,11 +47,7 @@ def bars_of(review: Review, proposal: Proposal | None) -> Bars:
     """The bars of a review as they stand now. Three queries."""
     authors = {author["id"]: author["name"] for author in review.body.get("authors") or []}
     mapped = mapped_authors(authors)
-    attested: dict[UUID, set[str]] = {}
-    statements = Evidence.objects.filter(subject=review.code, attested_by__isnull=False)
-    for who, item in statements.values_list("attested_by", "item"):
-        if who is not None:
-            attested.setdefault(who, set()).add(item)
+    words = vouched([review.code])[review.code]
     return Bars(
         requester=review.requester_id,
         proposer=proposal.proposed_by_id if proposal else None,
@@ -57,7 +55,8 @@ def bars_of(review: Review, proposal: Proposal | None) -> Bars:
         authors=frozenset(one.user_id for one in mapped.values()),
         mappers=hands_in(mapped.values()),
         unmapped=tuple(sorted(f"{authors[key]} ({key})" for key in authors if key not in mapped)),
-        attested={who: frozenset(items) for who, items in attested.items()},
+        attested=words.stated,
+        sent=words.sent,
     )
 
 
@@ -99,17 +98,20 @@ def slots_for(
             "This takes the role %(roles)s; %(name)s does not hold it.", roles=wanted, name=str(person)
         )
         return (), Unmet(lacking)
-    free = tuple(index for index in held if not attested_in(review, slots[index], bars, person))
+    stated, sent = bars.attested.get(person.pk, ()), bars.sent.get(person.pk, ())
+    free = tuple(index for index in held if not within(review, slots[index], {*stated, *sent}))
     if free:
         return free, Met()
-    items = sorted({item for index in held for item in attested_in(review, slots[index], bars, person)})
-    named = ", ".join(items)
-    return (), Unmet(
-        say("%(name)s attested %(items)s and cannot sign for that gate.", name=str(person), items=named)
-    )
+    barring = [item for index in held for item in within(review, slots[index], stated)]
+    if barring:
+        about = {"name": str(person), "items": ", ".join(sorted({*barring}))}
+        return (), Unmet(say("%(name)s attested %(items)s and cannot sign for that gate.", **about))
+    barring = [item for index in held for item in within(review, slots[index], sent)]
+    about = {"name": str(person), "items": ", ".join(sorted({*barring}))}
+    return (), Unmet(say("%(name)s sent the result of %(items)s and cannot sign for that gate.", **about))
 
 
-def attested_in(review: Review, role: str, bars: Bars, person: User) -> frozenset[str]:
-    """The items the person attested in the gates that the role answers for."""
+def within(review: Review, role: str, items: Iterable[str]) -> frozenset[str]:
+    """Those of the items that are in the gates for which the role answers."""
     gates = {gate for gate, answering in review.profile["policy"]["gate_roles"].items() if answering == role}
-    return frozenset(item for item in bars.attested.get(person.pk, ()) if item[1:2] in gates)
+    return frozenset(item for item in items if item[1:2] in gates)

@@ -51,7 +51,8 @@ def may_look(review: Review, debt: Debt, person: User) -> Requirement:
     if proposal is None:
         return Unmet(say("%(code)s was not decided by break-glass.", code=review.code))
     bars = bars_of(review, proposal)
-    part = {review.requester_id, proposal.proposed_by_id, *bars.editors, *bars.authors, *bars.attested}
+    part = {review.requester_id, proposal.proposed_by_id, *bars.editors, *bars.authors}
+    part |= {*bars.attested, *bars.sent}
     for hands in proposal.request.approvals.values_list("person_id", "on_behalf_of_id"):
         part |= set(hands) - {None}
     if person.pk in part:

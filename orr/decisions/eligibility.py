@@ -15,7 +15,7 @@ from approvals.actions import TOO_LATE, ended, seated_in
 from approvals.models import Approval, Delegation, Request, State
 from orr.accounts.models import APPROVER_ROLES, Role, RoleGrant, User
 from orr.accounts.roles import role_sentence, roles_of
-from orr.decisions.bars import Bars, apart, attested_in, author_known, bars_of, slots_for
+from orr.decisions.bars import Bars, apart, author_known, bars_of, slots_for
 from orr.decisions.models import Proposal
 from orr.lib import clock
 from orr.lib.met import Met, Requirement, Unmet
@@ -24,7 +24,7 @@ from orr.reviews import sight
 from orr.reviews.models import Review
 
 __all__ = [
-    "Bars", "Capacity", "Hands", "able", "apart", "attested_in", "author_known", "bars_of", "capacities",
+    "Bars", "Capacity", "Hands", "able", "apart", "author_known", "bars_of", "capacities",
     "could", "hands_of", "may_cancel", "may_propose", "may_refuse", "may_reject", "may_sign", "offers",
     "seats_of", "slots_for", "who_can",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 
 from orr.accounts.models import User
 from orr.decisions import actions, analyses
-from orr.decisions.eligibility import attested_in, bars_of
+from orr.decisions.bars import bars_of, within
 from orr.decisions.rca import Content, analysed
 from orr.decisions.refusals import first_red
 from orr.decisions.rules import Choice, options
@@ -181,5 +181,5 @@ def test_who_attested_in_the_former_review_stays_barred_in_this_one(
         change_set=body, profile=profile(), actor=people["manager"], re_review_of=former.code
     )
     bars = bars_of(find(second.code), None)
-    assert attested_in(find(second.code), "sre", bars, people["sre"]) == {"G6.4"}
-    assert attested_in(find(second.code), "sre", bars, person("other", "sre")) == frozenset()
+    assert within(find(second.code), "sre", bars.attested[people["sre"].pk]) == {"G6.4"}
+    assert person("other", "sre").pk not in bars.attested

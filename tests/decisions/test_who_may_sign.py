@@ -9,13 +9,14 @@ import pytest
 from orr.accounts import people as accounts
 from orr.accounts.models import AuthorMapping, RoleGrant, Team, User
 from orr.decisions import eligibility, endings
+from orr.decisions.bars import within
 from orr.decisions.models import Proposal
 from orr.lib import clock
 from orr.lib.errors import NotAllowed
 from orr.lib.met import Met, Unmet
 from orr.reviews import actions as reviews
 from tests.factories.change_sets import change_set
-from tests.factories.decisions import green, propose, record, sign
+from tests.factories.decisions import effect, green, propose, record, sign
 from tests.factories.people import give, person
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +105,29 @@ def test_who_attested_in_the_gate_area_of_the_slot_may_not(ready: Make, people: 
     proposal = propose(review, people["manager"])
     assert "attested G3.1" in why_not(proposal, people["security"])
     assert eligibility.who_can(review, 1, proposal) == [people["security2"]]
+
+
+def test_who_sent_an_unsigned_result_for_the_gate_of_the_slot_may_not(ready: Make, people: People) -> None:
+    review = ready()
+    record(review, "G3.3", collector="push number", pushed_by=people["security"].pk)
+    proposal = propose(review, people["manager"])
+    assert "sent the result of G3.3 and cannot sign" in why_not(proposal, people["security"])
+    assert eligibility.who_can(review, 1, proposal) == [people["security2"]]
+    assert sign(proposal, people["sre"]).role == "sre"
+
+
+def test_who_sends_a_result_after_signing_stops_the_effect(proposed: Make, people: People) -> None:
+    proposal = proposed()
+    for name in ("sre", "security"):
+        sign(proposal, people[name])
+    record(proposal.review, "G3.3", collector="push junit", pushed_by=people["security"].pk)
+    assert effect(proposal) == "The signature of Security counts no longer."
+
+
+def test_who_sent_what_a_key_signed_may_sign(ready: Make, people: People) -> None:
+    review = ready()
+    record(review, "G3.3", collector="push in-toto", pushed_by=people["security"].pk)
+    assert sign(propose(review, people["manager"]), people["security"]).role == "security"
 
 
 def test_who_attested_elsewhere_may(ready: Make, people: People) -> None:
@@ -269,8 +293,8 @@ def test_the_gate_that_was_attested_bars_from_the_role_that_answers_for_it(
     record(review, "G1.1", attested_by=people["sre"].pk, attested_role="sre", statement="Seen.")
     bars = eligibility.bars_of(review, None)
     assert bars.attested[people["security"].pk] == {"G3.1", "G8.1", "G4.1"}
-    assert eligibility.attested_in(review, "security", bars, people["security"]) == {"G3.1", "G8.1"}
-    assert eligibility.attested_in(review, "sre", bars, people["security"]) == frozenset()
+    assert within(review, "security", bars.attested[people["security"].pk]) == {"G3.1", "G8.1"}
+    assert within(review, "sre", bars.attested[people["security"].pk]) == frozenset()
     proposal = propose(review, people["manager"])
     assert "attested G3.1, G8.1 and" in why_not(proposal, people["security"])
     assert "attested G1.1 and" in why_not(proposal, people["sre"])

@@ -175,10 +175,19 @@ def test_a_transfer_is_seen_even_if_its_counter_is_born_with_it(plant: Plant) ->
     assert judged(transfers(plant), "G3.2") is Verdict.RED
 
 
+def counted(plant: Plant, query: str) -> bool:
+    return len(ask(plant.source.url, "/api/v1/query", query=query)["data"]["result"]) == 2
+
+
 def test_counters_without_a_history_prove_nothing_once_they_counted(plant: Plant) -> None:
     long = Window.before(datetime.now(UTC), 86_400)
     query = Query("G3.2", rule("G3.2"), facts_of())
     metric = settings("up")
+    # On a busy machine a scrape may have come too late: then `up` is 0, which is a count of nothing.
+    until = time.monotonic() + 20
+    while not counted(plant, 'up{job="plant"} == 1'):
+        assert time.monotonic() < until, "no scrape came in time"
+        time.sleep(0.1)
     with pytest.raises(Malformed) as refused:
         NoIncrease(plant.source, metric).collect(query, long)
     assert "reach back" in str(refused.value)

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from evidence import actions
 from evidence.models import Evidence
@@ -48,6 +50,16 @@ def test_a_result_is_recorded_judged_and_logged(pusher: Push) -> None:
     assert bytes(row.raw.data).decode() == PASSING
     entry = log.entries_of("ORR-0001")[-1]
     assert (entry.kind, dict(entry.artefacts)) == ("evidence.recorded", {"G3.3": row.raw_sha256})
+
+
+def test_a_pushed_result_names_who_sent_it_and_no_other_evidence_does(person: Person) -> None:
+    who = person("release_manager")
+    row = actions.push(subject="ORR-0001", item="G3.3", format="junit", content=PASSING, actor=who)
+    assert row.pushed_by == who.pk
+    for collector, sender in (("push junit", None), ("prometheus", who.pk)):
+        row.pk, row.collector, row.pushed_by = uuid4(), collector, sender
+        with pytest.raises(IntegrityError, match="a_pushed_result_names_who_sent_it"), transaction.atomic():
+            row.save(force_insert=True)
 
 
 def test_a_failing_result_is_red_and_says_what(pusher: Push) -> None:

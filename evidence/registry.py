@@ -1,4 +1,4 @@
-"""Which collector answers which item, in one explicit table; and what each other item waits for."""
+"""Which collector answers which item, in one explicit table; and what an item waits for until one does."""
 
 from collections.abc import Callable
 
@@ -13,9 +13,9 @@ _OR = "%(waits)s Until then a pushed result satisfies it, or a statement of a pe
 _OR_PUSHED = "%(waits)s Until then a pushed result satisfies it."
 _OR_STATED = "%(waits)s Until then a statement of a person in the role %(role)s satisfies it."
 
-# Items whose collector comes later: what they wait for, whose statement counts, whether a push counts.
+# What an item waits for while nothing can be asked, whose statement counts until then, whether a push does.
 WAITING: dict[str, tuple[Sentence, Sentence | None, bool]] = {
-    "G3.1": (say("This waits for a question to Open Policy Agent."), say("Security"), True),
+    "G3.1": (say("This waits for an Open Policy Agent; the sources file names it."), say("Security"), True),
     "G3.3": (say("This waits for the pipeline's policy tests."), say("Security"), True),
     "G4.1": (say("This waits for the check of OCSF events and Sigma rules."), say("Data"), True),
     "G4.2": (say("This waits for the check of the migration plan's order."), say("Data"), True),
@@ -45,7 +45,7 @@ def collector(code: str) -> Collector:
     """The item's collector. Raises Unconfigured with what the item waits for."""
     factory = _factories.get(code)
     if factory is None:
-        raise Unconfigured(_waiting(code))
+        raise Unconfigured(waiting(code))
     return factory()
 
 
@@ -72,7 +72,8 @@ def measurable(code: str) -> bool:
     return True
 
 
-def _waiting(code: str) -> Sentence:
+def waiting(code: str) -> Sentence:
+    """What the item waits for while nothing can be asked, and what satisfies it until then."""
     if code not in WAITING:
         return say("No collector answers this item yet.")
     waits, role, push = WAITING[code]

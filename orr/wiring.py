@@ -6,7 +6,7 @@ from django.db.models.signals import post_migrate
 
 from approvals import deputies
 from evidence import actions as evidence
-from evidence.collectors import oci, postgres_rls, prometheus, templates
+from evidence.collectors import oci, opa, postgres_rls, prometheus, templates
 from evidence.collectors.log import LogInclusion
 from evidence.registry import register
 from orr.accounts import recovery, roles
@@ -59,6 +59,7 @@ def _collect() -> None:
     register("G1.4", prometheus.factory("G1.4", prometheus.SuccessRate))
     register("G2.1", PlanCollector)
     register("G2.2", RehearsalCollector)
+    register("G3.1", opa.factory)
     register("G3.2", prometheus.factory("G3.2", prometheus.NoIncrease))
     register("G8.1", LogInclusion)
     register("G8.2", ArchiveProbe)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from orr.lib.egress import EgressFailed
 from orr.lib.errors import OrrError, Unavailable
 from orr.lib.sentence import Sentence, say
-from orr.sources import database
+from orr.sources import database, questions
 from orr.sources.source import Source
 
 
@@ -70,4 +70,5 @@ _QUESTIONS: dict[str, Callable[[Source], Sentence]] = {
     "prometheus": _prometheus,
     "oci": _oci,
     "postgres": _postgres,
+    "opa": questions.opa,
 }

@@ -89,6 +89,20 @@ class OciItem(_Item):
     """A registry that answers an item; the names and tags are those of the change set."""
 
 
+class OpaItem(_Item):
+    """A document of the data API; `key` where it is an object, and the region of each environment.
+
+    `bundle` names the one whose revision the link shows, where there are several.
+    """
+
+    path: Annotated[
+        str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+){0,19}$", max_length=200)
+    ]
+    key: Word | None = None
+    bundle: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    regions: dict[str, Annotated[str, StringConstraints(min_length=1, max_length=60)]] = {}
+
+
 class OtherItem(BaseModel):
     """An item of a kind of source that has no schema of its own here."""
 
@@ -98,11 +112,13 @@ class OtherItem(BaseModel):
     link: Link | None = None
 
 
-ItemSettings = PrometheusItem | PostgresItem | OciItem | OtherItem
-BY_KIND: dict[str, type[PrometheusItem] | type[PostgresItem] | type[OciItem]] = {
+KnownItem = PrometheusItem | PostgresItem | OciItem | OpaItem
+ItemSettings = KnownItem | OtherItem
+BY_KIND: dict[str, type[KnownItem]] = {
     "prometheus": PrometheusItem,
     "postgres": PostgresItem,
     "oci": OciItem,
+    "opa": OpaItem,
 }
 
 

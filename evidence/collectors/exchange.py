@@ -1,0 +1,91 @@
+"""Asking one source over HTTP within one deadline; each failure is an error of the contract."""
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from evidence.contract import Denied, Malformed, Unavailable
+from orr.lib.egress import Answer, EgressRefused
+from orr.lib.errors import OrrError
+from orr.lib.sentence import Sentence, say
+from orr.sources.source import Source
+
+MAX_BYTES = 2 * 1024 * 1024
+# What is kept of an answer that is none.
+KEPT = 100_000
+
+
+@dataclass
+class Exchange:
+    """Questions to one source; it keeps every question and its answer as they were."""
+
+    source: Source
+    max_bytes: int = MAX_BYTES
+    told: list[tuple[str, bytes]] = field(default_factory=list)
+    ends: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ends = time.monotonic() + self.source.timeout
+
+    def ask(self, method: str, path: str, body: Any = None, *, answers: tuple[int, ...] = (200,)) -> Answer:
+        """What the source answers, with one of the expected statuses. Raises Unavailable, Denied."""
+        content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+        query = asked(method, path, content)
+        headers = {"Accept": "application/json"} | ({"Content-Type": "application/json"} if content else {})
+        left = max(0.001, self.ends - time.monotonic())
+        try:
+            answer = self.source.fetch(
+                method, path, headers=headers, content=content, timeout=left, max_bytes=self.max_bytes
+            )
+        except EgressRefused as error:
+            raise Denied(error.sentence, query=query) from error
+        except OrrError as error:
+            raise Unavailable(error.sentence, query=query) from error
+        words: dict[str, str | int] = {"name": self.source.name, "status": answer.status}
+        if answer.status in (401, 403):
+            raise Denied(say("%(name)s lets us not in (HTTP %(status)s).", **words), query=query)
+        if answer.status not in answers:
+            why = say("%(name)s answered HTTP %(status)s.", **words)
+            raise Unavailable(why, raw=answer.body[:KEPT], query=query)
+        return answer
+
+    def document(
+        self, method: str, path: str, body: Any = None, *, answers: tuple[int, ...] = (200,)
+    ) -> tuple[int, dict[str, Any]]:
+        """Status and JSON object of an answer. Raises as `ask`, and Malformed for anything but an object."""
+        answer = self.ask(method, path, body, answers=answers)
+        query = asked(method, path, b"" if body is None else json.dumps(body, ensure_ascii=False).encode())
+        try:
+            found = json.loads(answer.body, parse_constant=_no_number)
+        except (ValueError, RecursionError) as error:
+            why = say("%(name)s sent no JSON.", name=self.source.name)
+            raise Malformed(why, raw=answer.body[:KEPT], query=query) from error
+        self.told.append((query, answer.body))
+        if not isinstance(found, dict):
+            raise self.malformed(say("%(name)s sent JSON of another form.", name=self.source.name))
+        return answer.status, found
+
+    @property
+    def queries(self) -> str:
+        """Every question, one a line."""
+        return "\n".join(query for query, _ in self.told)
+
+    @property
+    def raw(self) -> bytes:
+        """One JSON document with every question and its answer, the answers byte for byte."""
+        parts = [b'{"query":%s,"answer":%s}' % (json.dumps(q).encode(), body) for q, body in self.told]
+        return b'{"answers":[%s]}' % b",".join(parts)
+
+    def malformed(self, why: Sentence) -> Malformed:
+        """The error that says so, with everything that was asked and answered."""
+        return Malformed(why, raw=self.raw, query=self.queries)
+
+
+def asked(method: str, path: str, content: bytes) -> str:
+    """A question as it is kept and shown: ``POST /path {…}``."""
+    return f"{method} {path} {content.decode()}".rstrip()
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")

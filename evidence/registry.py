@@ -21,7 +21,11 @@ WAITING: dict[str, tuple[Sentence, Sentence | None, bool]] = {
     "G4.2": (say("This waits for the check of the migration plan's order."), say("Data"), True),
     "G4.4": (say("This waits for the replay of recorded traffic on the new digest."), say("Data"), True),
     "G5.1": (say("This waits for cost data and its forecast."), say("Product"), True),
-    "G5.2": (say("This waits for a question to the flag server."), say("Product"), True),
+    "G5.2": (
+        say("This waits for a flag server; the sources file names it, and its flags."),
+        say("Product"),
+        True,
+    ),
     "G6.1": (say("This waits for the rehearsal of point-in-time recovery."), say("SRE"), True),
     "G6.2": (say("This waits for the snapshot rehearsal."), say("SRE"), True),
     "G6.3": (say("This waits for the rehydration rehearsal."), say("SRE"), True),

@@ -30,8 +30,8 @@ class Exchange:
 
     def ask(self, method: str, path: str, body: Any = None, *, answers: tuple[int, ...] = (200,)) -> Answer:
         """What the source answers, with one of the expected statuses. Raises Unavailable, Denied."""
-        content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
-        query = asked(method, path, content)
+        content = _content(body)
+        query = _asked(method, path, content)
         headers = {"Accept": "application/json"} | ({"Content-Type": "application/json"} if content else {})
         left = max(0.001, self.ends - time.monotonic())
         try:
@@ -55,7 +55,7 @@ class Exchange:
     ) -> tuple[int, dict[str, Any]]:
         """Status and JSON object of an answer. Raises as `ask`, and Malformed for anything but an object."""
         answer = self.ask(method, path, body, answers=answers)
-        query = asked(method, path, b"" if body is None else json.dumps(body, ensure_ascii=False).encode())
+        query = _asked(method, path, _content(body))
         try:
             found = json.loads(answer.body, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
@@ -82,7 +82,11 @@ class Exchange:
         return Malformed(why, raw=self.raw, query=self.queries)
 
 
-def asked(method: str, path: str, content: bytes) -> str:
+def _content(body: Any) -> bytes:
+    return b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+
+
+def _asked(method: str, path: str, content: bytes) -> str:
     """A question as it is kept and shown: ``POST /path {…}``."""
     return f"{method} {path} {content.decode()}".rstrip()
 

@@ -71,4 +71,5 @@ _QUESTIONS: dict[str, Callable[[Source], Sentence]] = {
     "oci": _oci,
     "postgres": _postgres,
     "opa": questions.opa,
+    "ofrep": questions.ofrep,
 }

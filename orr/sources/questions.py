@@ -21,6 +21,16 @@ def opa(source: Source) -> Sentence:
     return say("Open Policy Agent %(version)s answers.", version=version[:50])
 
 
+def ofrep(source: Source) -> Sentence:
+    """A flag that nobody has: a flag server says so, in OFREP's form. Raises OrrError."""
+    body = {"context": {"targetingKey": NOBODY}}
+    status, found = _json(source, "POST", f"/ofrep/v1/evaluate/flags/{NOBODY}", body)
+    known = found.get("errorCode") == "FLAG_NOT_FOUND" or (status == 200 and found.get("key") == NOBODY)
+    if status not in (200, 404) or not known:
+        raise Unavailable(say("HTTP %(status)s, but no answer of a flag server.", status=status))
+    return say("The flag server answers.")
+
+
 def _json(source: Source, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
     """Status and JSON object of an answer; an empty object where it is none."""
     content = b"" if body is None else json.dumps(body).encode()

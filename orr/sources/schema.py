@@ -103,6 +103,22 @@ class OpaItem(_Item):
     regions: dict[str, Annotated[str, StringConstraints(min_length=1, max_length=60)]] = {}
 
 
+FlagKey = Annotated[str, StringConstraints(pattern=r"^[^\s\x00-\x1f/?#]{1,200}$")]
+
+
+class OfrepItem(_Item):
+    """The flags that brake load or cost, and the context that they are evaluated in."""
+
+    flags: Annotated[tuple[FlagKey, ...], Field(min_length=1, max_length=50)]
+    context: dict[str, str | bool | int | float] = {"targetingKey": "plura-orr"}
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len(set(self.flags)) != len(self.flags):
+            raise ValueError("a flag stands there twice")
+        return self
+
+
 class OtherItem(BaseModel):
     """An item of a kind of source that has no schema of its own here."""
 
@@ -112,13 +128,14 @@ class OtherItem(BaseModel):
     link: Link | None = None
 
 
-KnownItem = PrometheusItem | PostgresItem | OciItem | OpaItem
+KnownItem = PrometheusItem | PostgresItem | OciItem | OpaItem | OfrepItem
 ItemSettings = KnownItem | OtherItem
 BY_KIND: dict[str, type[KnownItem]] = {
     "prometheus": PrometheusItem,
     "postgres": PostgresItem,
     "oci": OciItem,
     "opa": OpaItem,
+    "ofrep": OfrepItem,
 }
 
 

@@ -1,0 +1,99 @@
+"""Every collector that asks over HTTP, with the recorded answers that it reads well."""
+
+import json
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from evidence.collectors import oci
+from evidence.collectors.ofrep import Flags
+from evidence.collectors.opa import Policy
+from evidence.collectors.prometheus import Latency, NoIncrease, SuccessRate
+from evidence.contract import Collector, Window
+from orr.sources.schema import OfrepItem, OpaItem, PrometheusItem
+from orr.sources.source import Source
+from tests.evidence.conftest import NEW, OLD
+from tests.lib.rogue import Behaviour, answering
+
+HERE = Path(__file__).parent / "recorded"
+RECORDED = json.loads((HERE / "prometheus-2.42.json").read_text())
+OPA = json.loads((HERE / "opa.json").read_text())
+OFREP = json.loads((HERE / "ofrep.json").read_text())
+NOW = datetime.now(UTC).replace(microsecond=0)
+WINDOW = Window.before(NOW, 1800)
+Make = Callable[[Source], Collector]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A collector, the item it answers, and the recorded answers it reads well."""
+
+    code: str
+    make: Make
+    good: Behaviour
+    kind: str = "prometheus"
+
+
+def query_api(connection: socket.socket, head: bytes) -> None:
+    """What Prometheus 2.42 answered to each form of query, for the time that is asked for."""
+    url = urlsplit(head.split()[1].decode())
+    asked = parse_qs(url.query)
+    body = json.loads(json.dumps(RECORDED[_form(url.path, asked["query"][0])]))
+    if url.path == "/api/v1/query":
+        for series in body["data"]["result"]:
+            series["value"][0] = float(asked["time"][0])
+    answering(json.dumps(body).encode())(connection, head)
+
+
+def _form(path: str, promql: str) -> str:
+    if path.endswith("exemplars"):
+        return "exemplars"
+    if promql.startswith("count by (le)"):
+        return "boundaries"
+    if "unless" in promql:
+        return "empty"
+    return "share" if "/" in promql else "number"
+
+
+def registry(connection: socket.socket, head: bytes) -> None:
+    """What a registry answers: the tag reads the old digest, the new one is there."""
+    reads = NEW if NEW.encode() in head.split()[1] else OLD
+    answering(b"", headers=f"Docker-Content-Digest: {reads}\r\n")(connection, head)
+
+
+def metric(kind: Any) -> Make:
+    return lambda source: kind(source, PrometheusItem(source="metrics", metric="search_seconds"))
+
+
+def pinned(_source: Source) -> Collector:
+    return oci.PinnedDigests(timeout=0.7)
+
+
+def policy(source: Source) -> Collector:
+    return Policy(source, OpaItem(source="metrics", path="orr/allow"))
+
+
+def flag_server(connection: socket.socket, head: bytes) -> None:
+    """Each flag has a value."""
+    key = urlsplit(head.split()[1].decode()).path.rpartition("/")[2]
+    answering(json.dumps({**OFREP["value"], "key": key}).encode())(connection, head)
+
+
+def flags(source: Source) -> Collector:
+    return Flags(source, OfrepItem(source="metrics", flags=("search.brake", "ingest.brake")))
+
+
+CASES = [
+    Case("G1.1", metric(Latency), query_api),
+    Case("G1.2", metric(Latency), query_api),
+    Case("G1.3", metric(Latency), query_api),
+    Case("G1.4", metric(SuccessRate), query_api),
+    Case("G3.2", metric(NoIncrease), query_api),
+    Case("G2.3", pinned, registry, "oci"),
+    Case("G3.1", policy, answering(json.dumps(OPA["true"]).encode()), "opa"),
+    Case("G5.2", flags, flag_server, "ofrep"),
+]

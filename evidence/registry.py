@@ -20,7 +20,11 @@ WAITING: dict[str, tuple[Sentence, Sentence | None, bool]] = {
     "G4.1": (say("This waits for the check of OCSF events and Sigma rules."), say("Data"), True),
     "G4.2": (say("This waits for the check of the migration plan's order."), say("Data"), True),
     "G4.4": (say("This waits for the replay of recorded traffic on the new digest."), say("Data"), True),
-    "G5.1": (say("This waits for cost data and its forecast."), say("Product"), True),
+    "G5.1": (
+        say("This waits for cost data; the sources file names them and the budget."),
+        say("Product"),
+        True,
+    ),
     "G5.2": (
         say("This waits for a flag server; the sources file names it, and its flags."),
         say("Product"),

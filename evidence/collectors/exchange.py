@@ -18,7 +18,10 @@ KEPT = 100_000
 
 @dataclass
 class Exchange:
-    """Questions to one source; it keeps every question and its answer as they were."""
+    """Questions to one source; it keeps every question and its answer as they were.
+
+    `max_bytes` is the size of the next answer at most.
+    """
 
     source: Source
     max_bytes: int = MAX_BYTES
@@ -28,11 +31,48 @@ class Exchange:
     def __post_init__(self) -> None:
         self.ends = time.monotonic() + self.source.timeout
 
-    def ask(self, method: str, path: str, body: Any = None, *, answers: tuple[int, ...] = (200,)) -> Answer:
-        """What the source answers, with one of the expected statuses. Raises Unavailable, Denied."""
+    def document(
+        self, method: str, path: str, body: Any = None, *, answers: tuple[int, ...] = (200,)
+    ) -> tuple[int, dict[str, Any]]:
+        """Status and JSON object of an answer. Raises Unavailable, Denied; Malformed for anything else."""
+        answer = self._ask(method, path, body, answers)
+        query = _asked(method, path, _content(body))
+        try:
+            found = json.loads(answer.body, parse_constant=_no_number)
+        except (ValueError, RecursionError) as error:
+            why = say("%(name)s sent no JSON.", name=self.source.name)
+            raise Malformed(why, raw=answer.body[:KEPT], query=query) from error
+        self.told.append((query, answer.body))
+        if not isinstance(found, dict):
+            raise self.malformed(say("%(name)s sent JSON of another form.", name=self.source.name))
+        return answer.status, found
+
+    def text(self, path: str) -> bytes:
+        """A file as it is; it is kept as one JSON string. Raises Unavailable, Denied."""
+        body = self._ask("GET", path).body
+        self.told.append((f"GET {path}", json.dumps(body.decode("utf-8", "replace")).encode()))
+        return body
+
+    @property
+    def queries(self) -> str:
+        """Every question, one a line."""
+        return "\n".join(query for query, _ in self.told)
+
+    @property
+    def raw(self) -> bytes:
+        """One JSON document with every question and its answer, the answers byte for byte."""
+        parts = [b'{"query":%s,"answer":%s}' % (json.dumps(q).encode(), body) for q, body in self.told]
+        return b'{"answers":[%s]}' % b",".join(parts)
+
+    def malformed(self, why: Sentence) -> Malformed:
+        """The error that says so, with everything that was asked and answered."""
+        return Malformed(why, raw=self.raw, query=self.queries)
+
+    def _ask(self, method: str, path: str, body: Any = None, answers: tuple[int, ...] = (200,)) -> Answer:
+        """What the source answers, with one of the expected statuses."""
         content = _content(body)
         query = _asked(method, path, content)
-        headers = {"Accept": "application/json"} | ({"Content-Type": "application/json"} if content else {})
+        headers = {"Content-Type": "application/json"} if content else {}
         left = max(0.001, self.ends - time.monotonic())
         try:
             answer = self.source.fetch(
@@ -49,37 +89,6 @@ class Exchange:
             why = say("%(name)s answered HTTP %(status)s.", **words)
             raise Unavailable(why, raw=answer.body[:KEPT], query=query)
         return answer
-
-    def document(
-        self, method: str, path: str, body: Any = None, *, answers: tuple[int, ...] = (200,)
-    ) -> tuple[int, dict[str, Any]]:
-        """Status and JSON object of an answer. Raises as `ask`, and Malformed for anything but an object."""
-        answer = self.ask(method, path, body, answers=answers)
-        query = _asked(method, path, _content(body))
-        try:
-            found = json.loads(answer.body, parse_constant=_no_number)
-        except (ValueError, RecursionError) as error:
-            why = say("%(name)s sent no JSON.", name=self.source.name)
-            raise Malformed(why, raw=answer.body[:KEPT], query=query) from error
-        self.told.append((query, answer.body))
-        if not isinstance(found, dict):
-            raise self.malformed(say("%(name)s sent JSON of another form.", name=self.source.name))
-        return answer.status, found
-
-    @property
-    def queries(self) -> str:
-        """Every question, one a line."""
-        return "\n".join(query for query, _ in self.told)
-
-    @property
-    def raw(self) -> bytes:
-        """One JSON document with every question and its answer, the answers byte for byte."""
-        parts = [b'{"query":%s,"answer":%s}' % (json.dumps(q).encode(), body) for q, body in self.told]
-        return b'{"answers":[%s]}' % b",".join(parts)
-
-    def malformed(self, why: Sentence) -> Malformed:
-        """The error that says so, with everything that was asked and answered."""
-        return Malformed(why, raw=self.raw, query=self.queries)
 
 
 def _content(body: Any) -> bytes:

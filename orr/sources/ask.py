@@ -72,4 +72,6 @@ _QUESTIONS: dict[str, Callable[[Source], Sentence]] = {
     "postgres": _postgres,
     "opa": questions.opa,
     "ofrep": questions.ofrep,
+    "opencost": questions.opencost,
+    "focus": questions.focus,
 }

@@ -1,14 +1,19 @@
 """A harmless question to each kind of source that answers JSON; a look-alike is told from it."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orr.lib.errors import Unavailable
 from orr.lib.sentence import Sentence, say
+from orr.sources import load
+from orr.sources.schema import FocusItem
 from orr.sources.source import Source
 
 # A name that nobody uses: asking for it shows who answers, and changes nothing.
 NOBODY = "plura-orr-check"
+# As much as a reading of cost takes.
+MAX_BYTES = 8 * 1024 * 1024
 
 
 def opa(source: Source) -> Sentence:
@@ -29,6 +34,27 @@ def ofrep(source: Source) -> Sentence:
     if status not in (200, 404) or not known:
         raise Unavailable(say("HTTP %(status)s, but no answer of a flag server.", status=status))
     return say("The flag server answers.")
+
+
+def opencost(source: Source) -> Sentence:
+    """The allocations of the last hour. Raises OrrError."""
+    status, found = _json(source, "GET", "/allocation?window=60m&aggregate=cluster")
+    if status != 200 or found.get("code") != 200 or not isinstance(found.get("data"), list):
+        raise Unavailable(say("HTTP %(status)s, but no answer of OpenCost.", status=status))
+    return say("OpenCost answers.")
+
+
+def focus(source: Source) -> Sentence:
+    """The newest file that an item reads there; where none does, whether anybody answers. Raises OrrError."""
+    read = [item.settings for item in load.sources().by_item.values() if item.source.name == source.name]
+    files = next((settings for settings in read if isinstance(settings, FocusItem)), None)
+    if files is None:
+        return say("HTTP %(status)s.", status=source.fetch("GET", "").status)
+    newest = datetime.now(UTC) - timedelta(days=files.lag + 1)
+    answer = source.fetch("GET", files.paths[0].replace("{month}", f"{newest:%Y-%m}"), max_bytes=MAX_BYTES)
+    if answer.status != 200 or b"BilledCost" not in answer.body.partition(b"\n")[0]:
+        raise Unavailable(say("HTTP %(status)s, but no file of FOCUS cost rows.", status=answer.status))
+    return say("FOCUS cost rows, %(n)s bytes.", n=len(answer.body))
 
 
 def _json(source: Source, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:

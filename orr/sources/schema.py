@@ -1,6 +1,7 @@
 """What a sources file may say: one entry per outside system, and which of them answers which item."""
 
 import re
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
 Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=2000)]
 Duration = Annotated[int, BeforeValidator(seconds), Field(ge=1, le=90 * 86_400)]
 Metric = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]{0,199}$")]
+FilePath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/{}+=,@%-]+$", max_length=500)]
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
 
 
@@ -119,6 +121,28 @@ class OfrepItem(_Item):
         return self
 
 
+class CostItem(_Item):
+    """A month's budget, and how many days the cost data lag behind: those days are not looked at."""
+
+    budget: Annotated[Decimal, Field(gt=0, le=10**12)]
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    lag: Annotated[int, Field(ge=0, le=7)]
+
+
+class OpencostItem(CostItem):
+    """Allocations in the currency that OpenCost is set up with; `filter` in its filter language."""
+
+    lag: Annotated[int, Field(ge=0, le=7)] = 0
+    filter: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = None
+
+
+class FocusItem(CostItem):
+    """FOCUS 1.0 files below the source's address; ``{month}`` stands for ``2026-03``."""
+
+    lag: Annotated[int, Field(ge=0, le=7)] = 1
+    paths: Annotated[tuple[FilePath, ...], Field(min_length=1, max_length=12)]
+
+
 class OtherItem(BaseModel):
     """An item of a kind of source that has no schema of its own here."""
 
@@ -128,7 +152,7 @@ class OtherItem(BaseModel):
     link: Link | None = None
 
 
-KnownItem = PrometheusItem | PostgresItem | OciItem | OpaItem | OfrepItem
+KnownItem = PrometheusItem | PostgresItem | OciItem | OpaItem | OfrepItem | OpencostItem | FocusItem
 ItemSettings = KnownItem | OtherItem
 BY_KIND: dict[str, type[KnownItem]] = {
     "prometheus": PrometheusItem,
@@ -136,6 +160,8 @@ BY_KIND: dict[str, type[KnownItem]] = {
     "oci": OciItem,
     "opa": OpaItem,
     "ofrep": OfrepItem,
+    "opencost": OpencostItem,
+    "focus": FocusItem,
 }
 
 

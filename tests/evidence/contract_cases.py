@@ -4,17 +4,19 @@ import json
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from evidence.collectors import oci
+from evidence.collectors.cost import Overage
 from evidence.collectors.ofrep import Flags
 from evidence.collectors.opa import Policy
 from evidence.collectors.prometheus import Latency, NoIncrease, SuccessRate
 from evidence.contract import Collector, Window
-from orr.sources.schema import OfrepItem, OpaItem, PrometheusItem
+from orr.sources.schema import FocusItem, OfrepItem, OpaItem, OpencostItem, PrometheusItem
 from orr.sources.source import Source
 from tests.evidence.conftest import NEW, OLD
 from tests.lib.rogue import Behaviour, answering
@@ -22,6 +24,7 @@ from tests.lib.rogue import Behaviour, answering
 HERE = Path(__file__).parent / "recorded"
 RECORDED = json.loads((HERE / "prometheus-2.42.json").read_text())
 OPA = json.loads((HERE / "opa.json").read_text())
+OPENCOST = json.loads((HERE / "opencost.json").read_text())
 OFREP = json.loads((HERE / "ofrep.json").read_text())
 NOW = datetime.now(UTC).replace(microsecond=0)
 WINDOW = Window.before(NOW, 1800)
@@ -87,6 +90,40 @@ def flags(source: Source) -> Collector:
     return Flags(source, OfrepItem(source="metrics", flags=("search.brake", "ingest.brake")))
 
 
+def allocations(connection: socket.socket, head: bytes) -> None:
+    """OpenCost's answer in steps of a day for the window that is asked for."""
+    asked = parse_qs(urlsplit(head.split()[1].decode()).query)["window"][0].split(",")
+    start, end = (datetime.fromisoformat(at) for at in asked)
+    steps = [start + timedelta(days=n) for n in range((end - start).days)]
+    data = [day_of_allocations(at) for at in steps]
+    answering(json.dumps({**OPENCOST["allocation"], "data": data}).encode())(connection, head)
+
+
+def day_of_allocations(at: datetime, **changes: Any) -> dict[str, Any]:
+    """One step of an answer: that day's allocations, 500 all together."""
+    window = {"start": f"{at:%FT%TZ}", "end": f"{at + timedelta(days=1):%FT%TZ}"}
+    step = OPENCOST["allocation"]["data"][0]
+    return {name: {**allocation, "window": window, **changes} for name, allocation in step.items()}
+
+
+def focus_rows(until: date, days: int = 40, cost: str = "500.25", currency: str = "USD") -> str:
+    """FOCUS rows of the days before `until`, the newest first, with a credit each."""
+    lines = ["BilledCost,BillingCurrency,ChargeCategory,ChargePeriodStart"]
+    for n in range(1, days + 1):
+        at = f"{until - timedelta(days=n)}T00:00:00Z"
+        lines += [f"{cost},{currency},Usage,{at}", f"-0.25,{currency},Credit,{at}"]
+    return "\r\n".join(lines) + "\r\n"
+
+
+def cost_by_opencost(source: Source) -> Collector:
+    return Overage(source, OpencostItem(source="metrics", budget=Decimal(20_000), currency="USD"))
+
+
+def cost_by_focus(source: Source) -> Collector:
+    item = FocusItem(source="metrics", budget=Decimal(20_000), currency="USD", paths=("/focus.csv",))
+    return Overage(source, item)
+
+
 CASES = [
     Case("G1.1", metric(Latency), query_api),
     Case("G1.2", metric(Latency), query_api),
@@ -96,4 +133,6 @@ CASES = [
     Case("G2.3", pinned, registry, "oci"),
     Case("G3.1", policy, answering(json.dumps(OPA["true"]).encode()), "opa"),
     Case("G5.2", flags, flag_server, "ofrep"),
+    Case("G5.1", cost_by_opencost, allocations, "opencost"),
+    Case("G5.1", cost_by_focus, answering(focus_rows(NOW.date()).encode()), "focus"),
 ]

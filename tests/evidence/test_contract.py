@@ -24,7 +24,7 @@ from tests.evidence.conftest import NEW, OLD, facts_of, rule
 from tests.evidence.contract_cases import CASES, NOW, RECORDED, WINDOW, Case
 from tests.lib.rogue import Behaviour, Rogue, answering, serving
 
-IDS = [case.code for case in CASES]
+IDS = [f"{case.code}-{case.kind}" for case in CASES]
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ TOLD = [
 ]
 
 
-@pytest.mark.parametrize(("case", "lie"), TOLD, ids=[f"{case.code}-{lie}" for case, lie in TOLD])
+@pytest.mark.parametrize(("case", "lie"), TOLD, ids=[f"{case.code}-{case.kind}-{lie}" for case, lie in TOLD])
 def test_what_is_no_answer_is_never_a_reading(case: Case, lie: str, ask: Ask) -> None:
     began = time.monotonic()
     with serving({**NO_ANSWERS, **LIES}[lie]) as rogue, pytest.raises((Malformed, Unavailable)) as failed:

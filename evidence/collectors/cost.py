@@ -149,5 +149,5 @@ def _said(found: Forecast, currency: str) -> Sentence:
     )
 
 
-def _amount(value: Decimal) -> float:
-    return round(float(value), 2)
+def _amount(value: Decimal) -> str:
+    return f"{value:.2f}"

@@ -63,6 +63,7 @@ class Policy:
         return Reading(
             value=None,
             passed=passed,
+            text=_word(passed),
             samples=1,
             raw=asking.raw,
             query=asking.queries,
@@ -99,7 +100,7 @@ class Policy:
         return by
 
     def _said(self, passed: bool, by: Provenance) -> Sentence:
-        words = {"path": self.settings.path, "result": str(passed).lower(), "version": by.version}
+        words = {"path": self.settings.path, "result": _word(passed), "version": by.version}
         if not by.revisions:
             return say(
                 "%(path)s answers %(result)s, by policies without revision (Open Policy Agent %(version)s).",
@@ -118,6 +119,10 @@ class Policy:
             return template
         revision = by.revision(self.settings.bundle)
         return template.replace("{revision}", quote(revision, safe="")) if revision else ""
+
+
+def _word(passed: bool) -> str:
+    return "true" if passed else "false"
 
 
 def _read(told: Any) -> Provenance | None:

@@ -45,7 +45,7 @@ def judge(configure: Configure) -> Judge:
 def test_true_is_green_and_false_is_red_and_both_say_whose_word_it_was(judge: Judge) -> None:
     for word, passed in (("true", True), ("false", False)):
         found = judge(RECORDED[word], ITEM + COMMIT)
-        assert found.passed is passed
+        assert (found.passed, found.text) == (passed, word)
         said = f"orr/allow answers {word}, by sovereignty 4f1c2d9 (Open Policy Agent 1.2.0)."
         assert str(found.detail) == said
         assert json.loads(found.raw)["answers"][0]["answer"] == RECORDED[word]

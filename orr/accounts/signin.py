@@ -17,7 +17,7 @@ from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from orr.accounts import lockout
+from orr.accounts import denials, lockout
 from orr.accounts.models import User
 from orr.lib.errors import NotAllowed
 from orr.lib.sentence import say
@@ -73,6 +73,7 @@ def waiting(request: HttpRequest) -> SecondFactor | None:
     stage = LoginStageController.enter(request, SecondFactor.key)
     if not isinstance(stage, SecondFactor) or not isinstance(stage.login.user, User):
         return None
+    denials.meant(stage.login.user)
     return stage if stage.login.user.is_active else None
 
 

@@ -71,7 +71,7 @@ def challenge(request: HttpRequest, code: str) -> HttpResponse:
             role=request.POST.get("role", ""),
         )  # fmt: skip
     except OrrError as error:
-        return JsonResponse({"error": str(error)}, status=error.status)
+        return refusals.as_json(error)
     return JsonResponse(asked)
 
 

@@ -93,7 +93,7 @@ def challenge(request: HttpRequest, profile: str) -> HttpResponse:
             name=profile, actor=me(request), expected_digest=digest, session=_session(request)
         )
     except OrrError as error:
-        return JsonResponse({"error": str(error)}, status=error.status)
+        return refusals.as_json(error)
     return JsonResponse(asked)
 
 

@@ -165,8 +165,13 @@ def withdraw(*, request_id: UUID, person: User) -> Approval:
 
 
 @transaction.atomic
-def end(*, request_id: UUID, state: State, reason: Sentence | None = None) -> Request:
-    """End the request, once. Raises Conflict when it has ended, or for an effect that is not due."""
+def end(
+    *, request_id: UUID, state: State, reason: Sentence | None = None, delegation: Delegation | None = None
+) -> Request:
+    """End the request, once; a deputy rejects or cancels it by a `delegation`.
+
+    Raises Conflict when it has ended, or for an effect that is not due.
+    """
     request = lock(request_id)
     now = clock.now()
     if request.state != State.OPEN:
@@ -174,8 +179,9 @@ def end(*, request_id: UUID, state: State, reason: Sentence | None = None) -> Re
     if state == State.EFFECTIVE:
         require_due(request, now)
     request.state, request.ended_at, request.ended_reason = state, now, reason
+    request.ended_delegation = delegation
     with _in_time("effect outside its time"):
-        request.save(update_fields=["state", "ended_at", "ended_reason"])
+        request.save(update_fields=["state", "ended_at", "ended_reason", "ended_delegation"])
     request.refresh_from_db()
     return request
 

@@ -1,6 +1,6 @@
 """Signing a proposal, and taking a signature back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,12 @@ from approvals import actions as approvals
 from approvals import record
 from approvals.models import Approval
 from approvals.recheck import Breaks, Waits, first
+from approvals.seats import Capacity, whose_own
 from orr.accounts import stepup
 from orr.accounts.models import User
 from orr.accounts.roles import role_sentence
 from orr.decisions import eligibility, endings, recheck, snapshot
-from orr.decisions.eligibility import Capacity, Hands
+from orr.decisions.eligibility import Hands
 from orr.decisions.models import Proposal
 from orr.decisions.proposals import require
 from orr.decisions.words import limited
@@ -25,7 +26,6 @@ from orr.events.vocabulary import Event
 from orr.lib import clock
 from orr.lib.canonical import PREFIX
 from orr.lib.errors import Conflict, NotAllowed
-from orr.lib.met import Met, Requirement, Unmet
 from orr.lib.sentence import Sentence, say
 from orr.reviews import actions as reviews
 from orr.reviews.models import Review
@@ -140,7 +140,8 @@ def _capacity(
     offered, _why = eligibility.offers(review, proposal.request, actor, hands, now)
     named = [one for one in offered if (one.principal.pk if one.principal else None) == given.on_behalf_of]
     if not named:
-        require(_not_so(actor, given, hands, [one for one in offered if one.principal]))
+        if offered and given.on_behalf_of is None:
+            require(whose_own(actor, offered))
         raise NotAllowed(say("You do not stand in for that person here."))
     asked = {given.role} if given.role else set(hands.slots)
     if given.assertion is not None:
@@ -152,16 +153,6 @@ def _capacity(
     if given.role:
         raise NotAllowed(say("You cannot sign in the role %(role)s.", role=role_sentence(given.role)))
     raise Conflict(say("The seats changed while your passkey answered; look again, then sign again."))
-
-
-def _not_so(actor: User, given: _Given, hands: Hands, deputed: Sequence[Capacity]) -> Requirement:
-    if given.on_behalf_of is not None or not deputed:
-        return Met()
-    named = ", ".join(str(one.principal) for one in deputed)
-    return Unmet(
-        say("%(name)s has no seat of their own here; say that you sign for %(principal)s.",
-            name=str(actor), principal=named)
-    )  # fmt: skip
 
 
 @transaction.atomic

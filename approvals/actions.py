@@ -31,7 +31,8 @@ WEAK_METHODS = frozenset({"password"})
 class Oath:
     """What a person signs: the digest, the slots they may fill, how they were verified, what they said.
 
-    `delegation`: by which they sign for its principal. `assertion`: a passkey's answer, which is kept.
+    `delegations`: those by which they sign for the one principal of them all, in whichever of these roles
+    the slot is. `assertion`: a passkey's answer, which is kept.
     """
 
     digest: str
@@ -39,13 +40,17 @@ class Oath:
     method: str
     comment: str = ""
     acknowledged: tuple[str, ...] = ()
-    delegation: Delegation | None = None
+    delegations: tuple[Delegation, ...] = ()
     assertion: Mapping[str, Any] | None = None
 
     @property
     def principal_id(self) -> UUID | None:
         """For whom the person signs; None for themselves."""
-        return self.delegation.principal_id if self.delegation else None
+        return self.delegations[0].principal_id if self.delegations else None
+
+    def by(self, role: str) -> Delegation | None:
+        """By which delegation they sign in that role; None for themselves."""
+        return next((one for one in self.delegations if one.role == role), None)
 
 
 @transaction.atomic
@@ -123,7 +128,7 @@ def grant(
             request=request, slot=index, person=person, role=slots[index], digest=oath.digest,
             method=oath.method, weak=oath.method in WEAK_METHODS, comment=oath.comment,
             acknowledged=list(oath.acknowledged), assertion=oath.assertion,
-            delegation=oath.delegation, on_behalf_of_id=oath.principal_id,
+            delegation=oath.by(slots[index]), on_behalf_of_id=oath.principal_id,
         )  # fmt: skip
     approval.refresh_from_db()
     return approval, True

@@ -13,7 +13,7 @@ from django.db.models import Q
 from approvals import deputies
 from approvals.actions import TOO_LATE, ended, seated_in
 from approvals.models import Approval, Delegation, Request, State
-from approvals.seats import Capacity, still_open
+from approvals.seats import Capacity, still_open, union
 from orr.accounts.models import APPROVER_ROLES, Role, RoleGrant, User
 from orr.accounts.roles import role_sentence, roles_of
 from orr.decisions.bars import Bars, apart, attested_in, author_known, bars_of, slots_for
@@ -105,10 +105,7 @@ def able(
     review: Review, slots: Sequence[str], bars: Bars, now: datetime, standing: Sequence[Approval] = ()
 ) -> dict[User, tuple[int, ...]]:
     """Everyone who may fill a slot at `now`, with the slots, by name; empty while an author is unknown."""
-    found: dict[User, tuple[int, ...]] = {}
-    for one in could(review, slots, bars, now, standing):
-        found[one.person] = tuple(sorted({*found.get(one.person, ()), *one.may}))
-    return found
+    return union(could(review, slots, bars, now, standing))
 
 
 def could(

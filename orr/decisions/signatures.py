@@ -1,7 +1,7 @@
 """Signing a proposal, and taking a signature back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,10 +12,9 @@ from approvals import actions as approvals
 from approvals import record
 from approvals.models import Approval
 from approvals.recheck import Breaks, Waits, first
-from approvals.seats import Capacity, whose_own
+from approvals.seats import Chosen, Wanted, chosen
 from orr.accounts import stepup
 from orr.accounts.models import User
-from orr.accounts.roles import role_sentence
 from orr.decisions import eligibility, endings, recheck, snapshot
 from orr.decisions.eligibility import Hands
 from orr.decisions.models import Proposal
@@ -79,12 +78,14 @@ def _sign(code: str, actor: User, given: _Given) -> Approval | Sentence:
     if given.method == stepup.PASSKEY and given.assertion is None:
         raise NotAllowed(say("A passkey leaves its signature, and there is none; nothing was signed."))
     hands = eligibility.hands_of(review, proposal, actor, now)
-    capacity = _capacity(review, proposal, actor, given, hands, now)
+    offered, _why = eligibility.offers(review, proposal.request, actor, hands, now)
+    wanted = Wanted(given.role, given.on_behalf_of, given.assertion)
+    seats = chosen(offered, actor, hands.slots, wanted)
     live = standing(review, now)
     broken = _broken(review, proposal, live)
     if broken is not None:
         return broken
-    approval = _granted(review, proposal, actor, _oath(given, capacity, live, proposal), hands, now)
+    approval = _granted(review, proposal, actor, _oath(given, seats, live, proposal), hands, now)
     reviews.move(review, Verb.SIGN, actor)
     signed = {"approval": record.sha256_of(approval, review.code)}
     ready_at = approval.request.standing(now).ready_at
@@ -107,14 +108,14 @@ def _broken(review: Review, proposal: Proposal, live: Standing) -> Sentence | No
     return None
 
 
-def _oath(given: _Given, capacity: Capacity, live: Standing, proposal: Proposal) -> approvals.Oath:
+def _oath(given: _Given, seats: Chosen, live: Standing, proposal: Proposal) -> approvals.Oath:
     return approvals.Oath(
         digest=given.digest or "",
-        may=capacity.may,
+        may=seats.may,
         method=given.method,
         comment=given.comment,
         acknowledged=_acknowledged(live, proposal),
-        delegation=capacity.delegation,
+        delegations=seats.delegations,
         assertion=given.assertion,
     )
 
@@ -131,28 +132,6 @@ def _acknowledged(live: Standing, proposal: Proposal) -> tuple[str, ...]:
     """What the oath names: every earlier red, and every item that break-glass passes."""
     was_red = [item.code for item in live.items if item.earlier_red]
     return tuple(dict.fromkeys([*was_red, *(proposal.break_glass or ())]))
-
-
-def _capacity(
-    review: Review, proposal: Proposal, actor: User, given: _Given, hands: Hands, now: datetime
-) -> Capacity:
-    """Their own seat, or the one of the principal they named, in the roles that were asked for."""
-    offered, _why = eligibility.offers(review, proposal.request, actor, hands, now)
-    named = [one for one in offered if (one.principal.pk if one.principal else None) == given.on_behalf_of]
-    if not named:
-        if offered and given.on_behalf_of is None:
-            require(whose_own(actor, offered))
-        raise NotAllowed(say("You do not stand in for that person here."))
-    asked = {given.role} if given.role else set(hands.slots)
-    if given.assertion is not None:
-        asked &= set(given.assertion["statement"]["roles"])
-    for found in named:
-        may = tuple(slot for slot in found.may if hands.slots[slot] in asked)
-        if may:
-            return replace(found, may=may)
-    if given.role:
-        raise NotAllowed(say("You cannot sign in the role %(role)s.", role=role_sentence(given.role)))
-    raise Conflict(say("The seats changed while your passkey answered; look again, then sign again."))
 
 
 @transaction.atomic

@@ -75,9 +75,7 @@ def chosen(offered: Sequence[Capacity], actor: User, slots: Sequence[str], wante
 
     Raises NotAllowed where there is none, Conflict where it is none of those a passkey was asked for.
     """
-    named = [
-        one for one in offered if (one.principal.pk if one.principal else None) == wanted.on_behalf_of
-    ]
+    named = [one for one in offered if (one.principal.pk if one.principal else None) == wanted.on_behalf_of]
     if not named:
         raise NotAllowed(_none_of_that(offered, actor, wanted))
     asked = {wanted.role} if wanted.role else set(slots)

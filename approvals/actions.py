@@ -31,7 +31,8 @@ WEAK_METHODS = frozenset({"password"})
 class Oath:
     """What a person signs: the digest, the slots they may fill, how they were verified, what they said.
 
-    `delegation`: by which they sign for its principal. `assertion`: a passkey's answer, which is kept.
+    `delegations`: those by which they sign for the one principal of them all, in whichever of these roles
+    the slot is. `assertion`: a passkey's answer, which is kept.
     """
 
     digest: str
@@ -39,13 +40,17 @@ class Oath:
     method: str
     comment: str = ""
     acknowledged: tuple[str, ...] = ()
-    delegation: Delegation | None = None
+    delegations: tuple[Delegation, ...] = ()
     assertion: Mapping[str, Any] | None = None
 
     @property
     def principal_id(self) -> UUID | None:
         """For whom the person signs; None for themselves."""
-        return self.delegation.principal_id if self.delegation else None
+        return self.delegations[0].principal_id if self.delegations else None
+
+    def by(self, role: str) -> Delegation | None:
+        """By which delegation they sign in that role; None for themselves."""
+        return next((one for one in self.delegations if one.role == role), None)
 
 
 @transaction.atomic
@@ -123,7 +128,7 @@ def grant(
             request=request, slot=index, person=person, role=slots[index], digest=oath.digest,
             method=oath.method, weak=oath.method in WEAK_METHODS, comment=oath.comment,
             acknowledged=list(oath.acknowledged), assertion=oath.assertion,
-            delegation=oath.delegation, on_behalf_of_id=oath.principal_id,
+            delegation=oath.by(slots[index]), on_behalf_of_id=oath.principal_id,
         )  # fmt: skip
     approval.refresh_from_db()
     return approval, True
@@ -165,8 +170,13 @@ def withdraw(*, request_id: UUID, person: User) -> Approval:
 
 
 @transaction.atomic
-def end(*, request_id: UUID, state: State, reason: Sentence | None = None) -> Request:
-    """End the request, once. Raises Conflict when it has ended, or for an effect that is not due."""
+def end(
+    *, request_id: UUID, state: State, reason: Sentence | None = None, delegation: Delegation | None = None
+) -> Request:
+    """End the request, once; a deputy rejects or cancels it by a `delegation`.
+
+    Raises Conflict when it has ended, or for an effect that is not due.
+    """
     request = lock(request_id)
     now = clock.now()
     if request.state != State.OPEN:
@@ -174,8 +184,9 @@ def end(*, request_id: UUID, state: State, reason: Sentence | None = None) -> Re
     if state == State.EFFECTIVE:
         require_due(request, now)
     request.state, request.ended_at, request.ended_reason = state, now, reason
+    request.ended_delegation = delegation
     with _in_time("effect outside its time"):
-        request.save(update_fields=["state", "ended_at", "ended_reason"])
+        request.save(update_fields=["state", "ended_at", "ended_reason", "ended_delegation"])
     request.refresh_from_db()
     return request
 

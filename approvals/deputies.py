@@ -89,11 +89,14 @@ def in_force(at: Any, *, team: UUID | None, roles: Collection[str] = APPROVER_RO
     A principal whose own role does not count then delegates nothing, and a deputy has to be somebody in
     whom a signing role of their own counts: a new account cannot sign by way of somebody else's role.
     """
-    where = Q() if team is None else Q(team=None) | Q(team=team)
+    return _holding(at, Q() if team is None else Q(team=None) | Q(team=team), roles)
+
+
+def _holding(at: Any, where: Q, roles: Collection[str]) -> QuerySet[Delegation]:
     return Delegation.objects.filter(
         where,
-        Exists(_counts("principal", at, team, role=OuterRef("role"))),
-        Exists(_counts("deputy", at, team, role__in=sorted(APPROVER_ROLES))),
+        Exists(_counts("principal", at, where, role=OuterRef("role"))),
+        Exists(_counts("deputy", at, where, role__in=sorted(APPROVER_ROLES))),
         revoked_at=None,
         starts_at__lte=at,
         ends_at__gt=at,
@@ -105,7 +108,15 @@ def standing_in(
     at: datetime, *, team: UUID | None, roles: Collection[str] = APPROVER_ROLES, deputy: UUID | None = None
 ) -> list[Delegation]:
     """Who stands in for whom, as `in_force` says, by the deputy's name; one query."""
-    found = in_force(at, team=team, roles=roles)
+    return _named(in_force(at, team=team, roles=roles), deputy)
+
+
+def everywhere(at: datetime, *, roles: Collection[str], deputy: UUID | None = None) -> list[Delegation]:
+    """Who stands in for whom in what binds every team: by a delegation and roles that are held everywhere."""
+    return _named(_holding(at, Q(team=None), roles), deputy)
+
+
+def _named(found: QuerySet[Delegation], deputy: UUID | None) -> list[Delegation]:
     if deputy is not None:
         found = found.filter(deputy=deputy)
     whole = found.select_related("principal", "deputy", "team")
@@ -123,8 +134,7 @@ def still_counts(used: Delegation, signed_at: datetime, at: datetime, *, team: U
     return place and in_time and used.role in roles_of(used.principal, at, team=team)
 
 
-def _counts(who: str, at: Any, team: UUID | None, **role: Any) -> QuerySet[RoleGrant]:
-    where = Q() if team is None else Q(team=None) | Q(team=team)
+def _counts(who: str, at: Any, where: Q, **role: Any) -> QuerySet[RoleGrant]:
     grown = Q(user__signs_from=None) | Q(user__signs_from__lte=at)
     return RoleGrant.objects.filter(
         where, grown, user=OuterRef(who), user__is_active=True, revoked_at=None, counts_from__lte=at, **role

@@ -41,6 +41,8 @@ class Request(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     ended_at = models.DateTimeField(null=True)
     ended_reason = SentenceField(null=True)
+    # By which a deputy stopped it for its principal; None for whoever acted in their own right.
+    ended_delegation = models.ForeignKey("Delegation", models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -60,9 +62,18 @@ class Request(models.Model):
                 name="request_ended_when_not_open",
             ),
             models.CheckConstraint(
+                condition=Q(ended_delegation=None) | Q(state__in=["rejected", "cancelled"]),
+                name="a_deputy_stops_and_lets_nothing_through",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state="effective") | Q(filled_at__isnull=False), name="effect_needs_every_slot"
             ),
         ]
+
+    @property
+    def stopped_for(self) -> User | None:
+        """The principal for whom a deputy rejected or cancelled it; None for whoever did for themselves."""
+        return self.ended_delegation.principal if self.ended_delegation else None
 
     @property
     def slots(self) -> list[str]:

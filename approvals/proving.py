@@ -22,7 +22,8 @@ from orr.lib.sentence import say
 
 LIFETIME = timedelta(minutes=5)
 LONGEST = 16_384
-STALE = say("What your passkey was asked is older than five minutes, or was answered already; try again.")
+NOT_ASKED = say("What your passkey answered was not asked here, or was answered already; try again.")
+STALE = say("What your passkey was asked is older than five minutes; try again.")
 
 
 @dataclass(frozen=True)
@@ -71,23 +72,25 @@ def prove(*, person: User, session: str, given: Given) -> Proof:
 def _by_passkey(person: User, session: str, answer: str) -> Proof:
     response = _json(answer)
     question = passkey.challenge_in(response)
-    stated = _taken(person, session, question)
-    if stated is None or not person.is_active:
+    taken = _taken(person, session, question)
+    if taken is None or not person.is_active:
+        raise NotAllowed(NOT_ASKED)
+    stated, fresh = taken
+    if not fresh:
         raise NotAllowed(STALE)
     answered = passkey.complete(person, question, response)
     return Proof(stepup.PASSKEY, {"statement": stated, **asdict(answered)})
 
 
 @transaction.atomic
-def _taken(person: User, session: str, question: bytes) -> dict[str, Any] | None:
-    """The statement that was asked, which nobody can answer again; None where it was not, or not now."""
+def _taken(person: User, session: str, question: bytes) -> tuple[dict[str, Any], bool] | None:
+    """The statement that was asked, which nobody can answer again, and whether that was not too long ago."""
     rows = Challenge.objects.select_for_update()
     row = rows.filter(pk=question.hex(), person=person, session=_hash(session)).first()
     if row is None:
         return None
     row.delete()
-    asked: dict[str, Any] = row.statement
-    return asked if clock.now() - row.made_at < LIFETIME else None
+    return row.statement, clock.now() - row.made_at < LIFETIME
 
 
 def _json(answer: str) -> Any:

@@ -14,9 +14,10 @@ class Accounts(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from orr.accounts import sessions
+        from orr.accounts import connections, sessions
 
         user_logged_in.connect(sessions.begin, dispatch_uid="orr.sessions")
+        user_logged_in.connect(connections.first_use, dispatch_uid="orr.connections")
         post_migrate.connect(_default_team, sender=self)
 
 

@@ -1,10 +1,12 @@
 """What was refused to whom, and why: noted where it is refused, written once the answer is made.
 
-It is written outside the refused act's transaction, which left nothing behind. A person who asks for the
-same thing again within a minute is counted once, and sixty kinds a minute at most: beyond that only the log
-has the lines, so that nobody fills the table.
+It is written outside the refused act's transaction, which left nothing behind. Who asks for the same thing
+again within a minute is counted once, and sixty kinds a minute at most: beyond that only the log has the
+lines, so that nobody fills the table. Who has not proven to be the person they name is counted under the
+address they come from: nobody uses up what is kept of another.
 """
 
+import ipaddress
 import json
 import logging
 from collections.abc import Iterator
@@ -14,8 +16,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
+from django.utils.crypto import salted_hmac
 
-from orr.accounts.models import ApiToken, User
+from orr.accounts.models import User
 from orr.lib import request_id
 from orr.lib.errors import Hidden, NotSignedIn, OrrError
 from orr.lib.sentence import Sentence, say
@@ -24,16 +27,19 @@ logger = logging.getLogger("orr.denials")
 # 404 only for what is there, for others; wrong input (400, 422) is no refusal to a person.
 KEPT = frozenset({403, 409, 429})
 MOST_A_MINUTE = 60
+# A holder of one address of IPv6 holds its whole network.
+NETWORK_OF_IPV6 = 64
 _INSERT = """
 WITH latest AS (
-  SELECT route, subject, status, reason FROM accounts_denial
-  WHERE person_id = %(person)s AND at > clock_timestamp() - interval '1 minute')
-INSERT INTO accounts_denial (at, person_id, via, method, route, subject, status, reason, request_id)
-SELECT clock_timestamp(), %(person)s, %(via)s, %(method)s, %(route)s, %(subject)s, %(status)s,
-       %(reason)s::jsonb, %(request_id)s
+  SELECT person_id, route, subject, status, reason FROM accounts_denial
+  WHERE counted_under = %(counted_under)s AND at > clock_timestamp() - interval '1 minute')
+INSERT INTO accounts_denial
+  (at, person_id, counted_under, via, method, route, subject, status, reason, request_id)
+SELECT clock_timestamp(), %(person)s, %(counted_under)s, %(via)s, %(method)s, %(route)s, %(subject)s,
+       %(status)s, %(reason)s::jsonb, %(request_id)s
 WHERE (SELECT count(*) FROM latest) < %(most)s AND NOT EXISTS (
-  SELECT 1 FROM latest WHERE route = %(route)s AND subject = %(subject)s AND status = %(status)s
-                         AND reason = %(reason)s::jsonb)
+  SELECT 1 FROM latest WHERE person_id IS NOT DISTINCT FROM %(person)s AND route = %(route)s
+    AND subject = %(subject)s AND status = %(status)s AND reason = %(reason)s::jsonb)
 """
 _UNWORDED = {
     403: say("You may not do this."),
@@ -48,6 +54,15 @@ class Noted:
 
     error: OrrError | None = None
     subject: str = ""
+    person: User | None = None
+
+
+@dataclass(frozen=True)
+class Whom:
+    """The person to whom something was refused, where one is known, and under what it is counted."""
+
+    person: User | None
+    counted_under: str
 
 
 _noted: ContextVar[Noted | None] = ContextVar("orr_denial", default=None)
@@ -78,6 +93,27 @@ def about(subject: str) -> None:
         noted.subject = subject[:64]
 
 
+def meant(person: User) -> None:
+    """Remember who is about to come in: nobody is signed in yet, and they are not proven as a whole."""
+    noted = _noted.get()
+    if noted is not None:
+        noted.person = person
+
+
+def proven(person: User) -> Whom:
+    """Somebody who proved who they are; their refusals are counted for them alone."""
+    return Whom(person, person.pk.hex)
+
+
+def unproven(address: str, person: User | None = None) -> Whom:
+    """Somebody who at most says who they are; their refusals are counted under a hash of their address."""
+    found = ipaddress.ip_address(address)
+    if found.version == 6:
+        network = ipaddress.ip_network(f"{address}/{NETWORK_OF_IPV6}", strict=False)
+        found = network.network_address
+    return Whom(person, salted_hmac("orr.denials", str(found), algorithm="sha256").hexdigest()[:32])
+
+
 def is_refusal(noted: Noted, status: int) -> bool:
     """Whether an answer of this status refuses something to somebody."""
     if status in KEPT:
@@ -87,9 +123,9 @@ def is_refusal(noted: Noted, status: int) -> bool:
 
 
 def write(
-    noted: Noted, *, person: User | None, via: str, method: str, route: str, path: str, status: int
+    noted: Noted, *, whom: Whom | None, via: str, method: str, route: str, path: str, status: int
 ) -> None:
-    """Log the refusal as one JSON line, and keep it where it is known to whom."""
+    """Log the refusal as one JSON line, and keep it where it is known to whom it was, or from where."""
     reason = noted.error.sentence if noted.error else _UNWORDED.get(status, say("You may not do this."))
     line = {
         "denied": noted.error.slug if noted.error else "refused",
@@ -99,20 +135,19 @@ def write(
         "route": route,
         "path": path,
         "subject": noted.subject or None,
-        "person": str(person.pk) if person else None,
+        "person": str(whom.person.pk) if whom and whom.person else None,
         "why": reason.msgid,
         "request_id": request_id.current() or None,
     }
     logger.warning("%s", json.dumps(line))
-    if person is not None:
-        _keep(noted, person, via, method, route, status, reason)
+    if whom is not None:
+        _keep(noted, whom, via, method, route, status, reason)
 
 
-def _keep(
-    noted: Noted, person: User, via: str, method: str, route: str, status: int, reason: Sentence
-) -> None:
-    row: dict[str, str | int | UUID] = {
-        "person": person.pk,
+def _keep(noted: Noted, whom: Whom, via: str, method: str, route: str, status: int, reason: Sentence) -> None:
+    row: dict[str, str | int | UUID | None] = {
+        "person": whom.person.pk if whom.person else None,
+        "counted_under": whom.counted_under,
         "via": via,
         "method": method[:8],
         "route": route[:200],
@@ -124,14 +159,3 @@ def _keep(
     }
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, row)
-
-
-def owner_of(raw: str) -> User | None:
-    """Whose token this is, or begins like; the rest of it may be wrong. None for one of nobody."""
-    if not raw.startswith("orr_") or len(raw) < PREFIX:
-        return None
-    owners = {token.user for token in ApiToken.objects.select_related("user").filter(prefix=raw[:PREFIX])}
-    return owners.pop() if len(owners) == 1 else None
-
-
-PREFIX = 10

@@ -207,6 +207,8 @@ class Denial(models.Model):
 
     at = models.DateTimeField(db_default=Now())
     person = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    # A proven person's id, or a keyed hash of the address of somebody who only says who they are.
+    counted_under = models.CharField(max_length=32, blank=True)
     via = models.CharField(max_length=10)
     method = models.CharField(max_length=8)
     route = models.CharField(max_length=200)
@@ -220,4 +222,5 @@ class Denial(models.Model):
             models.Index(fields=["-at", "-id"], name="denial_latest_first"),
             models.Index(fields=["subject", "-at"], name="denial_by_subject"),
             models.Index(fields=["person", "-at", "-id"], name="denial_by_person"),
+            models.Index(fields=["counted_under", "-at"], name="denial_by_who_counts"),
         ]

@@ -13,17 +13,21 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin, 
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from requests import RequestException, Session
 
 from orr.accounts import reauthentication, signin
+from orr.accounts.connections import connect, connection, disconnect, provider_id
 from orr.accounts.models import User
 from orr.accounts.oidc_calls import checked_session
-from orr.lib.canonical import sha256_hex
-from orr.lib.errors import Conflict, NotAllowed, NotFound, OrrError, Unavailable
+from orr.lib.errors import NotAllowed, NotFound, OrrError, Unavailable
 from orr.lib.sentence import say
+
+__all__ = [
+    "CONNECT", "SIGN_IN", "UNUSABLE", "Adapter", "Client", "connect", "connection", "disconnect", "offered",
+    "provider_id", "way_out",
+]  # fmt: skip
 
 SIGN_IN, CONNECT = "login", "connect"
 LONGEST_SUBJECT = 191
@@ -34,11 +38,6 @@ UNUSABLE = (KeyError, TypeError, ValueError, AttributeError, OAuth2Error)
 def offered() -> bool:
     """Whether this installation has such a sign-in."""
     return bool(settings.OIDC_SERVER_URL and settings.OIDC_CLIENT_ID and settings.OIDC_CLIENT_SECRET)
-
-
-def provider_id() -> str:
-    """The provider as connections name it: by its issuer, as a subject is an id of one issuer."""
-    return f"oidc-{sha256_hex(settings.OIDC_SERVER_URL.encode())[:16]}"
 
 
 def way_out(request: HttpRequest, process: str, *, to: str) -> str:
@@ -172,29 +171,6 @@ def _connected(request: HttpRequest, account: SocialAccount, person: str, to: st
     answer = HttpResponse(status=302)
     answer["Location"] = to
     return answer
-
-
-@transaction.atomic
-def connect(user: User, subject: str) -> SocialAccount:
-    """Let the subject sign in as this person. Conflict where it is someone else's, or they have one."""
-    User.objects.select_for_update().get(pk=user.pk)
-    provider = provider_id()
-    if SocialAccount.objects.filter(user=user, provider=provider).exclude(uid=subject).exists():
-        raise Conflict(say("You are connected with another account there; disconnect that one first."))
-    kept, _made = SocialAccount.objects.get_or_create(provider=provider, uid=subject, defaults={"user": user})
-    if kept.user_id != user.pk:
-        raise Conflict(say("That account is connected with another person here."))
-    return kept
-
-
-def connection(user: User) -> SocialAccount | None:
-    """The person's account at the provider, if one is connected."""
-    return SocialAccount.objects.filter(user=user, provider=provider_id()).first()
-
-
-def disconnect(user: User) -> bool:
-    """Take the connection away; whether there was one."""
-    return bool(SocialAccount.objects.filter(user=user, provider=provider_id()).delete()[0])
 
 
 def _name() -> str:

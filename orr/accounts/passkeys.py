@@ -9,7 +9,7 @@ from allauth.mfa.webauthn.internal import auth
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from orr.accounts import factors
+from orr.accounts import denials, factors
 from orr.accounts.models import User
 from orr.accounts.proofs import passkey
 from orr.lib.errors import FieldError, Invalid, NotAllowed
@@ -74,6 +74,7 @@ def prove(user: User | None, credential: str) -> Authenticator:
         proven: Authenticator = _checked(lambda: auth.complete_authentication(whose, given))
     finally:
         auth.clear_state()
+    denials.meant(proven.user)
     if not proven.user.is_active:
         raise _refused()
     answered = auth.parse_authentication_response(given).response

@@ -114,13 +114,17 @@ def map_author(*, author_id: str, user: User, actor: User) -> AuthorMapping:
     author_id = author_id.strip()
     if not author_id or len(author_id) > 200 or not author_id.isprintable():
         raise Invalid([FieldError("/author_id", say("An author id has 1 to 200 characters."))])
-    former = AuthorMapping.objects.select_for_update().filter(author_id=author_id).first()
-    if former is not None and former.user_id == user.pk:
-        return former
-    known = [*former.former, former.user_id, former.mapped_by_id] if former else []
-    said = {"user": user, "mapped_by": actor, "mapped_at": clock.now(), "former": list(dict.fromkeys(known))}
-    mapping, _ = AuthorMapping.objects.update_or_create(author_id=author_id, defaults=said)
-    before = str(former.user_id) if former else None
+    first = {"user": user, "mapped_by": actor, "mapped_at": clock.now()}
+    mapping, made = AuthorMapping.objects.get_or_create(author_id=author_id, defaults=first)
+    # Locked once it is there: of two who say it for the first time, the second finds the first one's word.
+    mapping = AuthorMapping.objects.select_for_update().get(pk=mapping.pk)
+    if not made and mapping.user_id == user.pk:
+        return mapping
+    before = None if made else str(mapping.user_id)
+    if not made:
+        mapping.former = list(dict.fromkeys([*mapping.former, mapping.user_id, mapping.mapped_by_id]))
+        mapping.user, mapping.mapped_by, mapping.mapped_at = user, actor, clock.now()
+        mapping.save(update_fields=["user", "mapped_by", "mapped_at", "former"])
     acts.record("author.mapped", actor=actor, person=user, author_id=author_id, before=before)
     return mapping
 

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from allauth.mfa.models import Authenticator
-from allauth.socialaccount.models import SocialAccount
 
-from orr.accounts import lockout, sessions
+from orr.accounts import connections, lockout, sessions
 from orr.accounts.models import User
 from orr.lib import clock
 
@@ -30,7 +29,7 @@ def start_anew(user: User) -> datetime:
     now = clock.now()
     user.tokens.filter(revoked_at=None).update(revoked_at=now)
     Authenticator.objects.filter(user=user).delete()
-    SocialAccount.objects.filter(user=user).delete()
+    connections.end_all(user)
     also_ends(user)
     for kind, who in (("password", user.username), ("code", str(user.pk)), ("step_up", str(user.pk))):
         lockout.clear(kind, who)

@@ -17,7 +17,7 @@ from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from orr.accounts import lockout
+from orr.accounts import connections, denials, lockout
 from orr.accounts.models import User
 from orr.lib.errors import NotAllowed
 from orr.lib.sentence import say
@@ -58,7 +58,7 @@ def by_organisation(request: HttpRequest, user: User, *, to: str) -> HttpRespons
     What the provider asked for, if anything beside a password, is not ours to check.
     """
     logout(request)
-    record_authentication(request, user, method="socialaccount")
+    record_authentication(request, user, method=connections.BY_PROVIDER)
     return _answer(perform_login(request, Login(user=user, redirect_url=to)))
 
 
@@ -73,6 +73,7 @@ def waiting(request: HttpRequest) -> SecondFactor | None:
     stage = LoginStageController.enter(request, SecondFactor.key)
     if not isinstance(stage, SecondFactor) or not isinstance(stage.login.user, User):
         return None
+    denials.meant(stage.login.user)
     return stage if stage.login.user.is_active else None
 
 

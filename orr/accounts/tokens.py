@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from orr.lib.sentence import say
 
 SCOPES = ("orr:read", "orr:write", "orr:decide", "orr:evidence", "orr:exit")
 MAX_DAYS = 366
+BEGINNING = "orr_"
 
 
 @transaction.atomic
@@ -36,7 +37,7 @@ def issue(*, user: User, scopes: Iterable[str], days: int, name: str = "", actor
         errors.append(FieldError("/days", say("A token lives 1 to %(most)s days.", most=MAX_DAYS)))
     if errors:
         raise Invalid(errors)
-    raw = "orr_" + secrets.token_urlsafe(32)
+    raw = BEGINNING + secrets.token_urlsafe(32)
     now = clock.now()
     token = ApiToken.objects.create(
         user=user,
@@ -56,13 +57,26 @@ def issue(*, user: User, scopes: Iterable[str], days: int, name: str = "", actor
 
 def authenticate(raw: str) -> tuple[User, ApiToken]:
     """The person and the token row behind a token. Raises NotSignedIn for anything that is not valid now."""
-    token = ApiToken.objects.select_related("user").filter(sha256=_hash(raw)).first()
-    now = clock.now()
-    if token is None or token.revoked_at or token.expires_at <= now or not token.user.is_active:
+    token, now = _of(raw), clock.now()
+    if token is None or not _holds(token, now):
         raise NotSignedIn(say("The token is unknown, expired or revoked."))
     if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1):
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return token.user, token
+
+
+def owner_of(raw: str) -> tuple[User | None, bool]:
+    """Whose token exactly this is, and whether it is valid now; None for one that nobody was ever given."""
+    token = _of(raw)
+    return (token.user, _holds(token, clock.now())) if token else (None, False)
+
+
+def _of(raw: str) -> ApiToken | None:
+    return ApiToken.objects.select_related("user").filter(sha256=_hash(raw)).first()
+
+
+def _holds(token: ApiToken, now: datetime) -> bool:
+    return token.revoked_at is None and token.expires_at > now and token.user.is_active
 
 
 @transaction.atomic

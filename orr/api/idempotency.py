@@ -2,7 +2,8 @@
 
 The key's row is written in the same transaction as the effect. A second request with the key therefore
 waits at the row until the first has ended: then it finds the answer, or nothing, and acts itself.
-Only success is stored, for a week: a refusal wrote nothing, and may be possible later.
+Only success is stored, for a week: a refusal wrote nothing, and may be possible later. Who sees the review
+no longer gets no stored answer about it either.
 """
 
 from collections.abc import Callable
@@ -15,15 +16,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from orr.accounts import denials
 from orr.api.models import StoredAnswer
 from orr.api.resource import caller
 from orr.lib.canonical import canonical_bytes, sha256_hex
 from orr.lib.errors import FieldError, Invalid, Malformed, OrrError
 from orr.lib.sentence import say
+from orr.reviews import sight
 
 HEADER = "Idempotency-Key"
 MOST_CHARACTERS = 255
 KEPT_DAYS = 7
+# By which names requests and answers name a review.
+NAMING = ("id", "re_review_of")
 # The first half of the advisory locks of this module; any constant that no other module uses.
 LOCKS = 0x0DE
 View = TypeVar("View", bound=APIView)
@@ -61,7 +66,8 @@ def _in_transaction(key: str, view: View, request: Request, post: Post[View]) ->
     with transaction.atomic():
         made = _claim(caller(request).pk, key, fingerprint)
         if made is None:
-            return _replay(StoredAnswer.objects.get(user_id=caller(request).pk, key=key), fingerprint)
+            stored = StoredAnswer.objects.get(user_id=caller(request).pk, key=key)
+            return _replay(stored, request, fingerprint)
         try:
             answer = post(view, request)
         except OrrError as error:
@@ -83,7 +89,7 @@ def _under_lock(key: str, view: View, request: Request, post: Post[View]) -> Res
     try:
         stored = StoredAnswer.objects.filter(user_id=caller(request).pk, key=key).first()
         if stored is not None:
-            return _replay(stored, fingerprint)
+            return _replay(stored, request, fingerprint)
         answer = post(view, request)
         made = _claim(caller(request).pk, key, fingerprint)
         if made is not None:
@@ -117,17 +123,29 @@ def _claim(person: UUID, key: str, fingerprint: str) -> int | None:
     return row[0] if row else None
 
 
-def _replay(stored: StoredAnswer, fingerprint: str) -> Response:
+def _replay(stored: StoredAnswer, request: Request, fingerprint: str) -> Response:
+    """The stored answer, to who still sees what it is about. Raises NotFound, Invalid for another body."""
+    _seen(request.data, request)
     if stored.fingerprint != fingerprint:
         raise Invalid(
             [FieldError("", say("The body is not the one that this key was used for."))],
             say("This Idempotency-Key was used for another request."),
         )
+    _seen(stored.body, request)
     answer = Response(stored.body, status=stored.status)
     answer["Idempotency-Replayed"] = "true"
     if stored.location:
         answer["Location"] = stored.location
     return answer
+
+
+def _seen(said: Any, request: Request) -> None:
+    """Raise NotFound where a review that is named there is out of the caller's sight by now."""
+    named = [said.get(name) for name in NAMING] if isinstance(said, dict) else []
+    for code in named:
+        if isinstance(code, str):
+            denials.about(code)
+            sight.look(code, caller(request))
 
 
 def _fingerprint(request: Request) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from approvals.models import Request
+from approvals.models import State as Ended
 from orr.accounts.models import User
 from orr.accounts.roles import role_title
 from orr.lib import clock
@@ -48,6 +49,7 @@ def live(name: str, person: User) -> Row | None:
         "over": not standing.may_sign,
         "seats": _seats(row, request, now),
         "may": _may(row, request, person, now),
+        "capacities": _capacities(row, request, person, now),
         "signed": any(one.person_id == person.pk for one in request.live_approvals()),
     }
 
@@ -59,6 +61,7 @@ def _seats(row: PolicyVersion, request: Request, now: datetime) -> list[Row]:
         {
             "title": role_title(role),
             "person": str(signed[index].person) if index in signed else "",
+            "for": str(signed[index].on_behalf_of or "") if index in signed else "",
             "at": signed[index].signed_at if index in signed else None,
             "weak": index in signed and signed[index].weak,
             "available": [str(person) for person, may in able.items() if index in may],
@@ -71,9 +74,30 @@ def _may(row: PolicyVersion, request: Request, person: User, now: datetime) -> R
     policy = _policy(row.name)
     return {
         "sign": _said(eligibility.may_sign(row, request, person, now)),
-        "reject": _said(eligibility.may_reject(request, policy, person)) if policy else _said(None),
-        "cancel": _said(eligibility.may_cancel(row, request, policy, person)) if policy else _said(None),
+        "reject": _stops(Ended.REJECTED, row, request, policy, person),
+        "cancel": _stops(Ended.CANCELLED, row, request, policy, person),
     }
+
+
+def _stops(state: Ended, row: PolicyVersion, request: Request, policy: Policy | None, person: User) -> Row:
+    if policy is None:
+        return _said(None)
+    right = eligibility.right_to(state, row, request, policy, person)
+    return _said(right.requirement) | {"for": str(right.principal or "")}
+
+
+def _capacities(row: PolicyVersion, request: Request, person: User, now: datetime) -> list[Row]:
+    """For whom the person could sign: themselves, or a principal, each once."""
+    found, _ = eligibility.seats_of(row, request, person, now)
+    told: dict[str, Row] = {}
+    for one in found:
+        whom = one.principal
+        seat = told.setdefault(str(whom.pk) if whom else "", {"name": str(whom or ""), "titles": []})
+        seat["titles"] += [role_title(request.slots[slot]) for slot in one.may]
+    return [
+        {"id": pk, "name": seat["name"], "titles": " / ".join(dict.fromkeys(seat["titles"]))}
+        for pk, seat in told.items()
+    ]
 
 
 def _policy(name: str) -> Policy | None:

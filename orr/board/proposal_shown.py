@@ -36,6 +36,7 @@ def shown(review: Review, number: int, now: datetime) -> dict[str, Any]:
         "state": "expired" if expired else found.state,
         "ended_at": found.approve_by if expired else found.ended_at,
         "ended_by": found.ended_by.name if found.ended_by else "",
+        "ended_for": str(found.request.stopped_for or ""),
         "ended_reason": str(found.ended_reason) if found.ended_reason else "",
         "approve_by": found.approve_by,
         "valid_until": found.valid_until,
@@ -51,7 +52,7 @@ def shown(review: Review, number: int, now: datetime) -> dict[str, Any]:
 
 
 def _find(review: Review, number: int) -> Proposal:
-    related = ("proposed_by", "ended_by", "request")
+    related = ("proposed_by", "ended_by", "request__ended_delegation__principal")
     asked = review.proposals.select_related(*related).filter(number=number) if number < MOST else None
     found = asked.first() if asked is not None else None
     if found is None:

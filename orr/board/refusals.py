@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
 from django.db import DatabaseError, DataError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -124,6 +124,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         _("The form was too old, or came from another site."),
         [_("Open the page again and send it once more; what you typed is still there when you go back.")],
     )
+
+
+def as_json(error: OrrError) -> JsonResponse:
+    """A refusal as a script of a page reads it."""
+    denials.note(error)
+    return JsonResponse({"error": str(error)}, status=error.status)
 
 
 def shown(error: OrrError, title: str = "", kept: str = "") -> dict[str, Any]:

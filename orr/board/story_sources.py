@@ -19,6 +19,8 @@ from orr.reports import wording
 from orr.reviews.models import Review
 from orr.rollouts.models import StageEvent
 
+RELATED = ("proposed_by", "ended_by", "request__ended_delegation__principal")
+
 
 @dataclass(frozen=True)
 class Told:
@@ -38,7 +40,7 @@ class Sources:
         self._edited = Told(_joined(one.person.name for one in review.editors.select_related("person")))
         self._seen = _verdicts(review.code)
         self._review(review)
-        for proposal in review.proposals.select_related("proposed_by", "ended_by", "request"):
+        for proposal in review.proposals.select_related(*RELATED):
             self._proposal(proposal)
         self._decision(review)
         self._course(review)
@@ -83,8 +85,10 @@ class Sources:
         standing = _joined(a.person.name for a in approvals if a.withdrawn_at is None)
         had = _("signed then: %(names)s") % {"names": standing} if standing else _("nobody had signed")
         reason = str(one.ended_reason) if one.ended_reason else ""
+        whom = one.request.stopped_for
+        stood_in = _("for %(name)s") % {"name": whom.name} if whom else ""
         by = one.ended_by.name if one.ended_by else ""
-        self._keep(f"proposal.{one.state}", Told(by, _said([reason, had]), one.number), one.digest)
+        self._keep(f"proposal.{one.state}", Told(by, _said([stood_in, reason, had]), one.number), one.digest)
 
     def _decision(self, review: Review) -> None:
         related = ("by", "proposal", "debt__second_look__by")

@@ -1,11 +1,11 @@
-"""Who may sign what, and for whom; who may propose, refuse, reject and cancel.
+"""Who may sign what, and for whom; who may propose and refuse. Who may stop stands in `stopping`.
 
 A person signs in their own right or, as a deputy, for a principal: the principal's bars do not pass on to
 the deputy, whose own bars hold; a seat that either of them has already does.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
@@ -13,13 +13,15 @@ from django.db.models import Q
 from approvals import deputies
 from approvals.actions import TOO_LATE, ended, seated_in
 from approvals.models import Approval, Delegation, Request, State
+from approvals.seats import Capacity, still_open, union
 from orr.accounts.models import APPROVER_ROLES, Role, RoleGrant, User
 from orr.accounts.roles import role_sentence, roles_of
 from orr.decisions.bars import Bars, apart, author_known, bars_of, slots_for
 from orr.decisions.models import Proposal
+from orr.decisions.stopping import may_cancel, may_reject
 from orr.lib import clock
 from orr.lib.met import Met, Requirement, Unmet
-from orr.lib.sentence import Sentence, say
+from orr.lib.sentence import say
 from orr.reviews import sight
 from orr.reviews.models import Review
 
@@ -28,20 +30,6 @@ __all__ = [
     "could", "hands_of", "may_cancel", "may_propose", "may_refuse", "may_reject", "may_sign", "offers",
     "seats_of", "slots_for", "who_can",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Capacity:
-    """Slots that a person may fill: in their own right, or by a delegation for its principal."""
-
-    person: User
-    may: tuple[int, ...]
-    delegation: Delegation | None = None
-
-    @property
-    def principal(self) -> User | None:
-        """For whom they would sign; None for themselves."""
-        return self.delegation.principal if self.delegation else None
 
 
 @dataclass(frozen=True)
@@ -79,7 +67,7 @@ def offers(
     if isinstance(known, Unmet):
         return [], known
     found, requirement = capacities(review, hands, person)
-    return _seats(found, person, hands.standing) if found else ([], requirement)
+    return still_open(found, person, hands.standing) if found else ([], requirement)
 
 
 def capacities(review: Review, hands: Hands, person: User) -> tuple[list[Capacity], Requirement]:
@@ -91,35 +79,6 @@ def capacities(review: Review, hands: Hands, person: User) -> tuple[list[Capacit
         found += [Capacity(person, can, one)] if can else []
         requirement = requirement if can else why
     return found, Met() if found else requirement
-
-
-def _seats(
-    found: Sequence[Capacity], person: User, standing: Sequence[Approval]
-) -> tuple[list[Capacity], Requirement]:
-    """Those of the capacities whose holder sits nowhere yet, with the slots that are open; else why not."""
-    seated, taken = seated_in(standing), {approval.slot for approval in standing}
-    if person.pk in seated:
-        return [], Unmet(_seated(person, standing))
-    free = [one for one in found if one.principal is None or one.principal.pk not in seated]
-    if not free:
-        named = ", ".join(str(one.principal) for one in found)
-        return [], Unmet(
-            say("%(name)s has a seat already, and nobody fills another in that name.", name=named)
-        )
-    opened = [replace(one, may=tuple(slot for slot in one.may if slot not in taken)) for one in free]
-    possible = [one for one in opened if one.may]
-    if not possible:
-        return [], Unmet(say("Every slot that %(name)s could fill is filled.", name=str(person)))
-    return possible, Met()
-
-
-def _seated(person: User, standing: Sequence[Approval]) -> Sentence:
-    deputy = next((one.person for one in standing if one.on_behalf_of_id == person.pk), None)
-    if deputy is None:
-        return say("%(name)s has signed this proposal.", name=str(person))
-    return say(
-        "%(deputy)s signed for %(name)s; that is the one seat of both.", deputy=str(deputy), name=str(person)
-    )
 
 
 def may_sign(review: Review, proposal: Proposal, person: User, now: datetime | None = None) -> Requirement:
@@ -146,10 +105,7 @@ def able(
     review: Review, slots: Sequence[str], bars: Bars, now: datetime, standing: Sequence[Approval] = ()
 ) -> dict[User, tuple[int, ...]]:
     """Everyone who may fill a slot at `now`, with the slots, by name; empty while an author is unknown."""
-    found: dict[User, tuple[int, ...]] = {}
-    for one in could(review, slots, bars, now, standing):
-        found[one.person] = tuple(sorted({*found.get(one.person, ()), *one.may}))
-    return found
+    return union(could(review, slots, bars, now, standing))
 
 
 def could(
@@ -207,24 +163,6 @@ def may_refuse(review: Review, person: User) -> Requirement:
     if may_propose(review, person) or not held.isdisjoint(APPROVER_ROLES):
         return Met()
     return Unmet(say("Only the requester, release managers and approvers record a No-Go."))
-
-
-def may_reject(review: Review, proposal: Proposal, person: User) -> Requirement:
-    """Whether the person may reject the proposal: who holds the role of a slot, or a veto."""
-    held = roles_of(person, team=review.team_id)
-    if held.isdisjoint({*proposal.request.slots, *review.profile["policy"]["veto"]}):
-        return Unmet(say("Only those in whose role a slot is, or who hold a veto, reject a proposal."))
-    return Met()
-
-
-def may_cancel(review: Review, proposal: Proposal, person: User) -> Requirement:
-    """Whether the person may cancel: requester, proposer, anyone whose signature stands, the veto role."""
-    signed = {approval.person_id for approval in proposal.request.live_approvals()}
-    own = person.pk in signed | {review.requester_id, proposal.proposed_by_id}
-    held = roles_of(person, team=review.team_id)
-    if person.is_active and (own or not held.isdisjoint(review.profile["policy"]["veto"])):
-        return Met()
-    return Unmet(say("Only the requester, the proposer, the signers and who holds a veto cancel a proposal."))
 
 
 def _waiting(review: Review, person: User, slots: Sequence[str], now: datetime) -> Unmet | None:

@@ -1,23 +1,24 @@
 """How a proposal ends without an effect: rejected, cancelled, void, expired."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
 from approvals import actions as approvals
-from approvals.models import State
+from approvals.models import Delegation, State
 from approvals.recheck import Breaks
 from orr.accounts import people
 from orr.accounts.models import User
-from orr.decisions import eligibility
+from orr.decisions import record, stopping
 from orr.decisions.models import Proposal
 from orr.decisions.words import required
 from orr.events.bus import publish
 from orr.events.vocabulary import Event
 from orr.lib import clock
-from orr.lib.canonical import PREFIX
+from orr.lib.canonical import PREFIX, sha256_hex
 from orr.lib.errors import Conflict, NotAllowed
-from orr.lib.met import Requirement, Unmet
+from orr.lib.met import Unmet
 from orr.lib.sentence import Sentence, say
 from orr.reviews import actions as reviews
 from orr.reviews.models import Review
@@ -45,38 +46,43 @@ def need(review: Review) -> Proposal:
 
 
 @transaction.atomic
-def reject(*, code: str, actor: User, reason: str, expected_digest: str | None = None) -> Proposal:
-    """Refuse the proposal, with a reason; it ends. Raises Invalid, NotAllowed, Conflict."""
-    return _stop(code, actor, reason, expected_digest, State.REJECTED)
+def reject(
+    *, code: str, actor: User, reason: str, expected_digest: str | None = None,
+    on_behalf_of: UUID | None = None,
+) -> Proposal:  # fmt: skip
+    """Refuse the proposal, with a reason; it ends. Raises Invalid, NotAllowed, Conflict.
+
+    `on_behalf_of`: of several principals the one for whom a deputy does; one's own right comes first.
+    """
+    return _stop(code, actor, reason, expected_digest, State.REJECTED, on_behalf_of)
 
 
 @transaction.atomic
-def cancel(*, code: str, actor: User, reason: str, expected_digest: str | None = None) -> Proposal:
-    """Stop the proposal, with a reason; possible until the effect. Raises Invalid, NotAllowed, Conflict."""
-    return _stop(code, actor, reason, expected_digest, State.CANCELLED)
+def cancel(
+    *, code: str, actor: User, reason: str, expected_digest: str | None = None,
+    on_behalf_of: UUID | None = None,
+) -> Proposal:  # fmt: skip
+    """Stop the proposal, with a reason; possible until the effect. Raises Invalid, NotAllowed, Conflict.
+
+    `on_behalf_of`: as with `reject`.
+    """
+    return _stop(code, actor, reason, expected_digest, State.CANCELLED, on_behalf_of)
 
 
-def _stop(code: str, actor: User, reason: str, expected_digest: str | None, state: State) -> Proposal:
+def _stop(
+    code: str, actor: User, reason: str, expected_digest: str | None, state: State, wanted: UUID | None
+) -> Proposal:
     review = reviews.lock(code, actor)
     proposal = need(review)
-    allowed = _ALLOWED[state](review, proposal, actor)
-    if isinstance(allowed, Unmet):
-        raise NotAllowed(allowed.reason)
+    right = stopping.right_to(state, review, proposal, actor, wanted)
+    if isinstance(right.requirement, Unmet):
+        raise NotAllowed(right.requirement.reason)
     if expected_digest is not None and expected_digest != proposal.digest:
         raise Conflict(say("The proposal is another than the one you were shown; look again."))
     stated = say("%(text)s", text=required(reason, "/reason"))
     if not proposal.request.standing(clock.now()).may_sign:
-        state = State.EXPIRED
-    return finish(review, proposal, state, stated, actor)
-
-
-_ALLOWED: dict[State, Any] = {State.REJECTED: eligibility.may_reject, State.CANCELLED: eligibility.may_cancel}
-
-
-def may_stop(review: Review, proposal: Proposal, person: User, state: State) -> Requirement:
-    """Whether the person may reject (`State.REJECTED`) or cancel (`State.CANCELLED`) the proposal."""
-    allowed: Requirement = _ALLOWED[state](review, proposal, person)
-    return allowed
+        return finish(review, proposal, State.EXPIRED, stated, actor)
+    return finish(review, proposal, state, stated, actor, delegation=right.delegation)
 
 
 def finish(
@@ -87,12 +93,14 @@ def finish(
     actor: User,
     *,
     move: bool = True,
+    delegation: Delegation | None = None,
 ) -> Proposal:
     """End the proposal and its request alike, inside the caller's lock, and say so.
 
-    `move` false leaves the review's state to the caller, whose own verb moves it.
+    `move` false leaves the review's state to the caller, whose own verb moves it. `delegation`: by which
+    the actor stops it for somebody else.
     """
-    request = approvals.end(request_id=proposal.request_id, state=state, reason=reason)
+    request = approvals.end(request_id=proposal.request_id, state=state, reason=reason, delegation=delegation)
     proposal.state, proposal.ended_at = state, request.ended_at
     proposal.ended_by, proposal.ended_reason = actor, reason
     proposal.save(update_fields=["state", "ended_at", "ended_by", "ended_reason"])
@@ -102,7 +110,10 @@ def finish(
     log.append(
         kind=f"proposal.{state}",
         review=review.code,
-        artefacts={"proposal": proposal.digest.removeprefix(PREFIX)},
+        artefacts={
+            "proposal": proposal.digest.removeprefix(PREFIX),
+            "ending": sha256_hex(record.ending(proposal)),
+        },
         actor=str(actor.pk),
     )
     publish(Event.PROPOSAL_ENDED, subject=review.code, proposal=proposal.pk, state=str(state))

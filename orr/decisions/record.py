@@ -1,4 +1,4 @@
-"""The canonical record of a decision: what the log's entry commits to."""
+"""The canonical records of a decision and of a proposal's end: what the log's entries commit to."""
 
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from orr.lib.canonical import PREFIX, canonical_bytes, sha256_hex
 from orr.reviews.models import Review
 
 FORMAT = "plura.orr/decision/v1"
+ENDING = "plura.orr/ending/v1"
 
 
 def payload(
@@ -28,6 +29,25 @@ def payload(
             "proposal_digest": proposal.digest if proposal else None,
             "effective_at": rfc3339(at),
             "valid_until": rfc3339(valid_until),
+        }
+    )
+
+
+def ending(proposal: Proposal) -> bytes:
+    """How the proposal ended and by whose hand, in canonical bytes; of a deputy's act it names both."""
+    by, request = proposal.ended_by_id, proposal.request
+    used = request.ended_delegation
+    return canonical_bytes(
+        {
+            "type": ENDING,
+            "proposal_digest": proposal.digest,
+            "state": str(proposal.state),
+            "ended_at": rfc3339(proposal.ended_at),
+            "by": str(by) if by else None,
+            "on_behalf_of": str(used.principal_id) if used else None,
+            "delegation": str(used.pk) if used else None,
+            "role": used.role if used else None,
+            "reason": proposal.ended_reason.as_json() if proposal.ended_reason else None,
         }
     )
 

@@ -1,7 +1,7 @@
 """Signing a proposal, and taking a signature back."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,11 +12,11 @@ from approvals import actions as approvals
 from approvals import record
 from approvals.models import Approval
 from approvals.recheck import Breaks, Waits, first
+from approvals.seats import Chosen, Wanted, chosen
 from orr.accounts import stepup
 from orr.accounts.models import User
-from orr.accounts.roles import role_sentence
 from orr.decisions import eligibility, endings, recheck, snapshot
-from orr.decisions.eligibility import Capacity, Hands
+from orr.decisions.eligibility import Hands
 from orr.decisions.models import Proposal
 from orr.decisions.proposals import require
 from orr.decisions.words import limited
@@ -25,7 +25,6 @@ from orr.events.vocabulary import Event
 from orr.lib import clock
 from orr.lib.canonical import PREFIX
 from orr.lib.errors import Conflict, NotAllowed
-from orr.lib.met import Met, Requirement, Unmet
 from orr.lib.sentence import Sentence, say
 from orr.reviews import actions as reviews
 from orr.reviews.models import Review
@@ -79,12 +78,14 @@ def _sign(code: str, actor: User, given: _Given) -> Approval | Sentence:
     if given.method == stepup.PASSKEY and given.assertion is None:
         raise NotAllowed(say("A passkey leaves its signature, and there is none; nothing was signed."))
     hands = eligibility.hands_of(review, proposal, actor, now)
-    capacity = _capacity(review, proposal, actor, given, hands, now)
+    offered, _why = eligibility.offers(review, proposal.request, actor, hands, now)
+    wanted = Wanted(given.role, given.on_behalf_of, given.assertion)
+    seats = chosen(offered, actor, hands.slots, wanted)
     live = standing(review, now)
     broken = _broken(review, proposal, live)
     if broken is not None:
         return broken
-    approval = _granted(review, proposal, actor, _oath(given, capacity, live, proposal), hands, now)
+    approval = _granted(review, proposal, actor, _oath(given, seats, live, proposal), hands, now)
     reviews.move(review, Verb.SIGN, actor)
     signed = {"approval": record.sha256_of(approval, review.code)}
     ready_at = approval.request.standing(now).ready_at
@@ -107,14 +108,14 @@ def _broken(review: Review, proposal: Proposal, live: Standing) -> Sentence | No
     return None
 
 
-def _oath(given: _Given, capacity: Capacity, live: Standing, proposal: Proposal) -> approvals.Oath:
+def _oath(given: _Given, seats: Chosen, live: Standing, proposal: Proposal) -> approvals.Oath:
     return approvals.Oath(
         digest=given.digest or "",
-        may=capacity.may,
+        may=seats.may,
         method=given.method,
         comment=given.comment,
         acknowledged=_acknowledged(live, proposal),
-        delegation=capacity.delegation,
+        delegations=seats.delegations,
         assertion=given.assertion,
     )
 
@@ -131,37 +132,6 @@ def _acknowledged(live: Standing, proposal: Proposal) -> tuple[str, ...]:
     """What the oath names: every earlier red, and every item that break-glass passes."""
     was_red = [item.code for item in live.items if item.earlier_red]
     return tuple(dict.fromkeys([*was_red, *(proposal.break_glass or ())]))
-
-
-def _capacity(
-    review: Review, proposal: Proposal, actor: User, given: _Given, hands: Hands, now: datetime
-) -> Capacity:
-    """Their own seat, or the one of the principal they named, in the roles that were asked for."""
-    offered, _why = eligibility.offers(review, proposal.request, actor, hands, now)
-    named = [one for one in offered if (one.principal.pk if one.principal else None) == given.on_behalf_of]
-    if not named:
-        require(_not_so(actor, given, hands, [one for one in offered if one.principal]))
-        raise NotAllowed(say("You do not stand in for that person here."))
-    asked = {given.role} if given.role else set(hands.slots)
-    if given.assertion is not None:
-        asked &= set(given.assertion["statement"]["roles"])
-    for found in named:
-        may = tuple(slot for slot in found.may if hands.slots[slot] in asked)
-        if may:
-            return replace(found, may=may)
-    if given.role:
-        raise NotAllowed(say("You cannot sign in the role %(role)s.", role=role_sentence(given.role)))
-    raise Conflict(say("The seats changed while your passkey answered; look again, then sign again."))
-
-
-def _not_so(actor: User, given: _Given, hands: Hands, deputed: Sequence[Capacity]) -> Requirement:
-    if given.on_behalf_of is not None or not deputed:
-        return Met()
-    named = ", ".join(str(one.principal) for one in deputed)
-    return Unmet(
-        say("%(name)s has no seat of their own here; say that you sign for %(principal)s.",
-            name=str(actor), principal=named)
-    )  # fmt: skip
 
 
 @transaction.atomic

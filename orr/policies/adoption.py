@@ -7,16 +7,17 @@ lock for all policies, so that two processes at the same moment adopt once.
 from django.db import connection, transaction
 
 from approvals import actions as approvals
+from approvals.models import Delegation
 from approvals.models import State as Ended
 from orr.accounts import people
 from orr.accounts.models import User
 from orr.lib import clock
-from orr.lib.canonical import PREFIX
 from orr.lib.errors import Conflict, FieldError, Invalid, OrrError
 from orr.lib.sentence import Sentence, say
 from orr.policies import record
 from orr.policies.models import Origin, PolicyVersion, State, stream_of
 from orr.policies.standing import Standing, look, profile_of
+from orr.policies.telling import tell
 from orr.profiles import load
 from orr.profiles.schema import Profile
 from orr.tlog import log
@@ -77,8 +78,7 @@ def _set_up(system: User) -> None:
             profile = load.get(name)
         except OrrError:
             continue  # mended later it is a new name like any other
-        keep(name, profile, Origin.SET_UP)
-        tell("policy.adopted_at_setup", name, record.digest_of(record.body_of(profile)), system)
+        tell("policy.adopted_at_setup", keep(name, profile, Origin.SET_UP), system)
 
 
 def _adopt(found: Standing, system: User) -> PolicyVersion:
@@ -92,7 +92,7 @@ def _adopt(found: Standing, system: User) -> PolicyVersion:
         finish(waiting, Ended.VOID, another, system)
     supersede(found.name)
     row = keep(found.name, found.file, Origin.FILE)
-    tell("policy.adopted", found.name, row.digest, system)
+    tell("policy.adopted", row, system)
     return row
 
 
@@ -133,19 +133,19 @@ def keep(name: str, profile: Profile, origin: Origin) -> PolicyVersion:
     )
 
 
-def finish(row: PolicyVersion, state: Ended, reason: Sentence | None, actor: User) -> PolicyVersion:
-    """End a proposed version and its request alike, without an effect, and say so."""
+def finish(
+    row: PolicyVersion, state: Ended, reason: Sentence | None, actor: User,
+    delegation: Delegation | None = None,
+) -> PolicyVersion:  # fmt: skip
+    """End a proposed version and its request alike, without an effect, and say so.
+
+    `delegation`: by which the actor stops it for somebody else.
+    """
     if row.request_id is None:
         raise Conflict(say("Nothing is proposed for %(name)s.", name=row.name))
-    request = approvals.end(request_id=row.request_id, state=state, reason=reason)
-    row.state, row.ended_at = State(state.value), request.ended_at
+    request = approvals.end(request_id=row.request_id, state=state, reason=reason, delegation=delegation)
+    row.request, row.state, row.ended_at = request, State(state.value), request.ended_at
     row.ended_by, row.ended_reason = actor, reason
     row.save(update_fields=["state", "ended_at", "ended_by", "ended_reason"])
-    tell(f"policy.{state.value}", row.name, row.digest, actor)
+    tell(f"policy.{state.value}", row, actor)
     return row
-
-
-def tell(kind: str, name: str, digest: str, actor: User) -> None:
-    """One act in the log, in the policy's own stream."""
-    named = {"policy": digest.removeprefix(PREFIX)}
-    log.append(kind=kind, review=stream_of(name), artefacts=named, actor=str(actor.pk))

@@ -13,9 +13,10 @@ from orr.lib import clock
 from orr.lib.errors import Conflict, OrrError
 from orr.lib.sentence import Sentence, say
 from orr.policies import recheck
-from orr.policies.adoption import finish, supersede, tell
+from orr.policies.adoption import finish, supersede
 from orr.policies.models import PolicyVersion, State
 from orr.policies.proposals import live
+from orr.policies.telling import tell
 
 logger = logging.getLogger(__name__)
 NOT_YET = {
@@ -50,9 +51,9 @@ def take_effect(name: str) -> PolicyVersion | Sentence:
         return found.reason
     ended = approvals.end(request_id=request.pk, state=Ended.EFFECTIVE)
     supersede(name)
-    row.state, row.adopted_at = State.IN_FORCE, ended.ended_at
+    row.request, row.state, row.adopted_at = ended, State.IN_FORCE, ended.ended_at
     row.save(update_fields=["state", "adopted_at"])
-    tell("policy.took_effect", name, row.digest, system)
+    tell("policy.took_effect", row, system)
     return row
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -10,6 +11,7 @@ from approvals import proving
 from approvals.models import Approval, Request
 from approvals.models import State as Ended
 from approvals.recheck import Breaks, Waits
+from approvals.seats import Wanted, chosen
 from orr.accounts import people
 from orr.accounts.models import User
 from orr.accounts.stepup import Proof
@@ -18,9 +20,10 @@ from orr.lib.errors import Conflict, FieldError, Invalid, NotAllowed
 from orr.lib.met import Requirement, Unmet
 from orr.lib.sentence import Sentence, say
 from orr.policies import eligibility, recheck, record
-from orr.policies.adoption import alone, finish, tell
+from orr.policies.adoption import alone, finish
 from orr.policies.models import Origin, PolicyVersion, State
 from orr.policies.standing import Standing, look, profile_of
+from orr.policies.telling import tell
 from orr.profiles.schema import Policy, Profile
 
 LIMIT = 2000
@@ -52,7 +55,7 @@ def propose_weaker(
         from_digest=replaced, governed_by=governing.digest, proposed_by=actor, reason=stated,
         request=_asked(name, replaced, digest, body, profile_of(governing).policy),
     )  # fmt: skip
-    tell("policy.proposed", name, digest, actor)
+    tell("policy.proposed", row, actor)
     return row
 
 
@@ -95,15 +98,20 @@ def live(name: str) -> tuple[PolicyVersion, Request]:
     return row, approvals.lock(row.request_id)
 
 
-def sign(*, name: str, actor: User, expected_digest: str | None, proof: Proof, comment: str) -> Approval:
+def sign(
+    *, name: str, actor: User, expected_digest: str | None, proof: Proof, comment: str,
+    on_behalf_of: UUID | None = None,
+) -> Approval:  # fmt: skip
     """Sign the weaker policy; a second time by the same person changes nothing.
 
     `expected_digest`: the proposal that was shown, without which nothing is signed. `proof`: how the
-    person was verified for this very act. Raises Invalid, NotAllowed, Conflict.
+    person was verified for this very act. `on_behalf_of`: the principal for whom a deputy signs; None is
+    oneself. Raises Invalid, NotAllowed, Conflict.
     """
     stated = _limited(comment, "/comment")
     with transaction.atomic():
-        signed = _sign(name, actor, expected_digest, proof, stated)
+        wanted = Wanted(on_behalf_of=on_behalf_of, assertion=proof.assertion)
+        signed = _sign(name, actor, expected_digest, proof, stated, wanted)
     # Raised after the commit: that the proposal is void by now has to stay.
     if isinstance(signed, Sentence):
         void = say("The proposal is void: %(why)s", why=signed)
@@ -112,7 +120,7 @@ def sign(*, name: str, actor: User, expected_digest: str | None, proof: Proof, c
 
 
 def _sign(
-    name: str, actor: User, expected_digest: str | None, proof: Proof, comment: str
+    name: str, actor: User, expected_digest: str | None, proof: Proof, comment: str, wanted: Wanted
 ) -> Approval | Sentence:
     row, request = live(name)
     now = clock.now()
@@ -121,7 +129,9 @@ def _sign(
     mine = [one for one in request.live_approvals() if one.person_id == actor.pk]
     if mine:
         return mine[0]
-    _require(eligibility.may_sign(row, request, actor, now))
+    offered, allowed = eligibility.seats_of(row, request, actor, now)
+    _require(allowed)
+    seats = chosen(offered, actor, request.slots, wanted)
     found = recheck.terms(row, request)
     if isinstance(found, Breaks):
         finish(row, Ended.VOID, found.reason, people.system())
@@ -131,18 +141,21 @@ def _sign(
     _require(eligibility.proven(_governing(row), proof))
     oath = approvals.Oath(
         digest=request.subject_digest,
-        may=eligibility.slots_of(row, request.slots, actor, now),
+        may=seats.may,
         method=proof.method,
         comment=comment,
         assertion=proof.assertion,
+        delegations=seats.delegations,
     )
     others = {person.pk: may for person, may in eligibility.able(row, request, now).items()}
     approval, _ = approvals.grant(request_id=request.pk, person=actor, oath=oath, others=others)
-    tell("policy.signed", name, row.digest, actor)
+    tell("policy.signed", row, actor, approval)
     return approval
 
 
-def question(*, name: str, actor: User, expected_digest: str, session: str) -> dict[str, Any]:
+def question(
+    *, name: str, actor: User, expected_digest: str, session: str, on_behalf_of: UUID | None = None
+) -> dict[str, Any]:
     """What the person's passkey is asked: to sign the proposal shown, in a seat that is open to them.
 
     Raises Conflict for another proposal, NotAllowed where there is no seat or no passkey.
@@ -150,10 +163,14 @@ def question(*, name: str, actor: User, expected_digest: str, session: str) -> d
     with transaction.atomic():
         row, request = live(name)
         _shown(request, expected_digest)
-        now = clock.now()
-        _require(eligibility.may_sign(row, request, actor, now))
-        roles = {request.slots[slot] for slot in eligibility.slots_of(row, request.slots, actor, now)}
-    return proving.ask(person=actor, session=session, digest=request.subject_digest, roles=roles)
+        offered, allowed = eligibility.seats_of(row, request, actor, clock.now())
+        _require(allowed)
+        seats = chosen(offered, actor, request.slots, Wanted(on_behalf_of=on_behalf_of))
+        roles = {request.slots[slot] for slot in seats.may}
+    return proving.ask(
+        person=actor, session=session, digest=request.subject_digest, roles=roles,
+        principal=seats.principal,
+    )  # fmt: skip
 
 
 def _shown(request: Request, expected_digest: str | None) -> None:
@@ -168,35 +185,46 @@ def withdraw_signature(*, name: str, actor: User) -> Approval:
     """Take one's signature back, until the effect; the timelock stops. Raises Conflict."""
     row, request = live(name)
     approval = approvals.withdraw(request_id=request.pk, person=actor)
-    tell("policy.signature_withdrawn", name, row.digest, actor)
+    tell("policy.signature_withdrawn", row, actor, approval)
     return approval
 
 
 @transaction.atomic
-def reject(*, name: str, actor: User, reason: str, expected_digest: str | None = None) -> PolicyVersion:
-    """Refuse the weaker policy, with a reason. Raises Invalid, NotAllowed, Conflict."""
-    row, request = live(name)
-    _require(eligibility.may_reject(request, _governing(row), actor))
-    return _stop(row, request, Ended.REJECTED, reason, expected_digest, actor)
+def reject(
+    *, name: str, actor: User, reason: str, expected_digest: str | None = None,
+    on_behalf_of: UUID | None = None,
+) -> PolicyVersion:  # fmt: skip
+    """Refuse the weaker policy, with a reason. Raises Invalid, NotAllowed, Conflict.
+
+    `on_behalf_of`: of several principals the one for whom a deputy does; one's own right comes first.
+    """
+    return _stop(name, Ended.REJECTED, reason, expected_digest, actor, on_behalf_of)
 
 
 @transaction.atomic
-def cancel(*, name: str, actor: User, reason: str, expected_digest: str | None = None) -> PolicyVersion:
-    """Stop the proposal, with a reason; possible until the effect. Raises Invalid, NotAllowed, Conflict."""
-    row, request = live(name)
-    _require(eligibility.may_cancel(row, request, _governing(row), actor))
-    return _stop(row, request, Ended.CANCELLED, reason, expected_digest, actor)
+def cancel(
+    *, name: str, actor: User, reason: str, expected_digest: str | None = None,
+    on_behalf_of: UUID | None = None,
+) -> PolicyVersion:  # fmt: skip
+    """Stop the proposal, with a reason; possible until the effect. Raises Invalid, NotAllowed, Conflict.
+
+    `on_behalf_of`: as with `reject`.
+    """
+    return _stop(name, Ended.CANCELLED, reason, expected_digest, actor, on_behalf_of)
 
 
 def _stop(
-    row: PolicyVersion, request: Request, state: Ended, reason: str, expected: str | None, actor: User
+    name: str, state: Ended, reason: str, expected: str | None, actor: User, wanted: UUID | None
 ) -> PolicyVersion:
+    row, request = live(name)
+    right = eligibility.right_to(state, row, request, _governing(row), actor, wanted)
+    _require(right.requirement)
     if expected is not None and expected != request.subject_digest:
         raise Conflict(LOOK_AGAIN)
     stated = say("%(text)s", text=_required(reason))
     if not request.standing(clock.now()).may_sign:
-        state = Ended.EXPIRED
-    return finish(row, state, stated, actor)
+        return finish(row, Ended.EXPIRED, stated, actor)
+    return finish(row, state, stated, actor, right.delegation)
 
 
 def _governing(row: PolicyVersion) -> Policy:

@@ -43,8 +43,7 @@ def _file(found: Standing, row: PolicyVersion) -> Verdict:
 
 def signers(row: PolicyVersion, request: Request, now: datetime) -> Verdict:
     """Whether everyone who signed may still sign in the slot they hold; asked before the effect."""
-    slots = request.slots
     for approval in request.live_approvals():
-        if approval.slot not in eligibility.slots_of(row, slots, approval.person, now):
+        if not eligibility.still_counts(row, approval, now):
             return Breaks(say("The signature of %(name)s counts no longer.", name=str(approval.person)))
     return Holds()

@@ -7,6 +7,7 @@ from orr.lib.canonical import PREFIX, canonical_bytes, digest, sha256_hex
 from orr.profiles.schema import Profile
 
 FORMAT = "plura.orr/policy/v1"
+ACT = "plura.orr/policy-act/v1"
 
 
 def body_of(profile: Profile) -> bytes:
@@ -36,3 +37,26 @@ def signed(*, name: str, from_digest: str, to_digest: str, body: bytes) -> dict[
 def proposal_digest(*, name: str, from_digest: str, to_digest: str, body: bytes) -> str:
     """``sha256:`` of what is signed."""
     return digest(signed(name=name, from_digest=from_digest, to_digest=to_digest, body=body))
+
+
+def act(
+    *, kind: str, name: str, version: int, from_digest: str, to_digest: str, proposal: str | None,
+    role: str | None, slot: int | None, by: str, on_behalf_of: str | None, delegation: str | None,
+) -> bytes:  # fmt: skip
+    """What was done about which version, in which role and slot; people by their ids, no words of theirs."""
+    return canonical_bytes(
+        {
+            "type": ACT,
+            "kind": kind,
+            "name": name,
+            "version": version,
+            "from_digest": from_digest or None,
+            "to_digest": to_digest,
+            "proposal_digest": proposal,
+            "role": role,
+            "slot": slot,
+            "by": by,
+            "on_behalf_of": on_behalf_of,
+            "delegation": delegation,
+        }
+    )

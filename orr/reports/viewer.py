@@ -5,9 +5,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from approvals.models import State as Ended
+from approvals.stopping import Right
 from orr.accounts.models import Role, User
 from orr.accounts.roles import ACTING_ROLES, role_title, roles_of
-from orr.decisions import analyses, eligibility, superseding
+from orr.decisions import analyses, eligibility, stopping, superseding
 from orr.decisions.models import Proposal
 from orr.exits.models import Mode, RunState
 from orr.lib import clock
@@ -35,6 +37,7 @@ def for_person(code: str, person: User, facts: dict[str, Any] | None = None) -> 
     seats, sign = _sign(review, proposal, person)
     acts = {"sign": sign, **_acts(review, proposal, person, held)}
     may = {name: requirement(found) for name, found in acts.items()}
+    may |= _stopping(review, proposal, person)
     may["re_review"] = requirement(_may_re_review(facts["state"], held))
     may["attest"] = _may_attest(facts, held)
     return {
@@ -73,8 +76,6 @@ def _acts(
     )
     runs = _may_run(review, person, held)
     return {
-        "reject": eligibility.may_reject(review, proposal, person) if proposal else _no_proposal(),
-        "cancel": eligibility.may_cancel(review, proposal, person) if proposal else _no_proposal(),
         "withdraw_signature": Met() if signed else Unmet(say("You have not signed this proposal.")),
         "propose": _state(review, Verb.PROPOSE, eligibility.may_propose(review, person)),
         "no_go": _state(review, Verb.REFUSE, eligibility.may_refuse(review, person)),
@@ -89,6 +90,15 @@ def _acts(
         "close_rca": _may_close_rca(review, person),
         "withdraw": _state(review, Verb.WITHDRAW, _may_take_back(review, person, held)),
     }
+
+
+def _stopping(review: Review, proposal: Proposal | None, person: User) -> dict[str, dict[str, Any]]:
+    """Whether the person may reject and cancel; `for` names the principal in whose right a deputy does."""
+    told = {}
+    for name, state in (("reject", Ended.REJECTED), ("cancel", Ended.CANCELLED)):
+        right = stopping.right_to(state, review, proposal, person) if proposal else Right(_no_proposal())
+        told[name] = requirement(right.requirement) | {"for": str(right.principal or "")}
+    return told
 
 
 def _live_proposal(review: Review) -> Proposal | None:

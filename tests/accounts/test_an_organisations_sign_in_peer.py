@@ -11,7 +11,7 @@ import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
-from orr.accounts.models import User
+from orr.accounts.models import Act, User
 from tests.accounts.provider import SECRET, provider, signed_in
 from tests.board import hands
 from tests.factories.people import person
@@ -68,6 +68,8 @@ def test_who_connected_an_account_signs_in_with_it(connected: Client, sre: User)
     assert hands.inside(client)
     kept = SocialAccount.objects.get()
     assert (kept.user, kept.uid) == (sre, "subject-1")
+    told = Act.objects.filter(person=sre, kind__startswith="connection.").order_by("pk")
+    assert [one.kind for one in told] == ["connection.made", "connection.used_first"]
 
 
 def test_a_stranger_becomes_no_account_and_is_told_so(connected: Client) -> None:

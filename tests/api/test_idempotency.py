@@ -10,16 +10,25 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from orr.accounts import tokens
+from orr.accounts import teams, tokens
+from orr.accounts.models import User
 from orr.api.idempotency import KEPT_DAYS
 from orr.api.models import StoredAnswer
 from orr.lib import clock
+from orr.lib.canonical import canonical_bytes, sha256_hex
 from orr.reviews.models import Review
 from tests.api.conftest import ALL, Api, api_of, problem, unrehearsed
 from tests.factories.change_sets import change_set
-from tests.factories.people import person
+from tests.factories.people import give, person, team
+from tests.factories.reviews import review as opened
 
 THREADS = 16
+
+
+def keep(who: User, path: str, sent: dict[str, Any], answer: dict[str, Any]) -> None:
+    """What that person's request got under the key `k` before."""
+    fingerprint = sha256_hex(f"POST /v1/{path}\n".encode() + canonical_bytes(sent))
+    StoredAnswer.objects.create(user=who, key="k", fingerprint=fingerprint, status=202, body=answer)
 
 
 @pytest.mark.django_db
@@ -69,6 +78,32 @@ class TestOneKey:
         StoredAnswer.objects.filter(key="old").update(made_at=aged)
         api.post("orr/start", sent, Idempotency_Key="another")
         assert set(StoredAnswer.objects.values_list("key", flat=True)) == {"young", "another"}
+
+    @pytest.mark.parametrize("path", ["orr/collect", "orr/rollout"])
+    def test_who_lost_sight_of_a_review_gets_no_stored_answer_about_it(
+        self, manager: User, path: str
+    ) -> None:
+        pay = team("pay", "svc-pay")
+        lee, code = person("lee", "release_manager", team=pay), opened(manager, service_ids=["svc-pay"]).code
+        give(lee, "release_manager", team=team("elsewhere"))
+        calls = api_of(lee)
+        sent = {"id": code} if path == "orr/collect" else {"id": code, "event": "started"}
+        keep(lee, path, sent, {"id": code, "state": "rolling_out"})
+        assert calls.post(path, sent, Idempotency_Key="k").json()["state"] == "rolling_out"
+        teams.remove(team=pay, user=lee, actor=person("admin", "admin"))
+        told = problem(calls.post(path, sent, Idempotency_Key="k"), 404)
+        unknown = problem(calls.post(path, {**sent, "id": "ORR-9999"}), 404)
+        assert told["detail"].replace(code, "X") == unknown["detail"].replace("ORR-9999", "X")
+
+    def test_an_answer_that_names_a_review_out_of_sight_is_not_told_either(self, manager: User) -> None:
+        pay, sent = team("pay", "svc-pay"), {"change_set": {}, "profile": None}
+        lee, hidden = (
+            person("lee", "release_manager", team=team("elsewhere")),
+            opened(manager, service_ids=["svc-pay"]),
+        )
+        assert hidden.team_id == pay.pk
+        keep(lee, "orr/start", sent, {"id": hidden.code})
+        problem(api_of(lee).post("orr/start", sent, Idempotency_Key="k"), 404)
 
     @pytest.mark.parametrize("key", ["", "x" * 256, "caf\u00e9", "a\tb"])
     def test_a_key_that_is_none_is_refused(self, api: Api, key: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,10 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from orr.accounts import denials, refused, tokens
-from orr.accounts.models import Denial, User
+from orr.accounts.models import ApiToken, Denial, User
+from orr.lib import clock
+from tests.board import hands
+from tests.factories.passkeys import SoftKey
 from tests.factories.people import PASSWORD, person, team
 from tests.factories.reviews import review
 
@@ -61,21 +65,72 @@ def test_what_one_sees_of_ones_own_refusals_tells_no_code_of_another_team(browse
     assert code in browser("auditor").get("/audit/refusals").content.decode()
 
 
-@pytest.mark.parametrize("broken", ["wrong", "ended", "expired"])
-def test_a_token_that_is_known_by_its_beginning_is_kept(broken: str) -> None:
+def call(raw: str, path: str = "/v1/orr", **where: str) -> int:
+    return Client().get(path, headers={"Authorization": f"Bearer {raw}"}, **where).status_code
+
+
+@pytest.mark.parametrize("broken", ["ended", "expired"])
+def test_a_token_that_holds_no_longer_is_kept_for_its_owner(broken: str) -> None:
     kim = person("kim", "sre")
     raw = tokens.issue(user=kim, scopes=["orr:read"], days=1)
     if broken == "ended":
         tokens.revoke(user=kim, token_id=tokens.authenticate(raw)[1].pk)
-    sent = raw[:10] + "x" * 33 if broken != "ended" else raw
-    answer = Client().get("/v1/orr", headers={"Authorization": f"Bearer {sent}"})
-    assert answer.status_code == 401
+    else:
+        past = clock.now() - timedelta(days=3)
+        ApiToken.objects.update(made_at=past, expires_at=past + timedelta(days=1))
+    assert call(raw) == 401
     assert kept() == [("kim", "api:reviews", "", 401)]
     assert Denial.objects.get().via == "api"
 
 
-def test_a_token_of_nobody_is_logged_and_not_kept(caplog: pytest.LogCaptureFixture) -> None:
-    Client().get("/v1/orr", headers={"Authorization": "Bearer orr_nobodys-token-at-all"})
+@pytest.mark.parametrize("beginning", ["that of a person", "of nobody"])
+def test_a_forged_token_is_kept_and_nobodys(beginning: str) -> None:
+    raw = tokens.issue(user=person("kim", "sre"), scopes=["orr:read"], days=1)
+    assert call((raw[:10] if beginning != "of nobody" else "orr_nobody") + "x" * 33) == 401
+    assert kept() == [("", "api:reviews", "", 401)]
+    assert "127.0.0.1" not in Denial.objects.get().counted_under
+
+
+def flood(client: Client, raw: str, **where: str) -> None:
+    """As many kinds of refusal as one address can make up in the name of who has that token and password."""
+    for number in range(denials.MOST_A_MINUTE + 10):
+        call(f"{raw[:10]}{number:033d}", f"/v1/nothing/{number}", **where)
+    for path in ("/v1/orr", "/v1/orr/checklist", "/v1/orr/wait", "/v1/orr/report"):
+        call(raw[:10] + "x" * 33, path, **where)
+    for _ in range(7):
+        client.post("/signin", {"username": "sre", "password": "wrong"}, **where)
+
+
+def test_nobody_else_uses_up_what_is_kept_of_a_person(
+    browser: Browser, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(denials, "MOST_A_MINUTE", 4)
+    raw = tokens.issue(user=people["auditor"], scopes=["orr:read"], days=1)
+    flood(Client(), raw, REMOTE_ADDR="203.0.113.9")
+    assert Denial.objects.filter(person=people["auditor"]).count() == 0
+    code = review().code
+    browser("auditor").post(f"/orr/{code}/collect")
+    assert ("auditor", "board:collect", code, 403) in kept()
+    assert Client().get("/v1/orr", headers={"Authorization": f"Bearer {raw}"}).status_code == 200
+
+
+def test_who_says_who_they_are_is_counted_under_their_address(people: dict[str, User]) -> None:
+    for name, address in (("sre", "203.0.113.9"), ("sre", "203.0.113.9"), ("sre", "203.0.113.10"),
+                          ("data", "203.0.113.9")):  # fmt: skip
+        Client().post("/signin", {"username": name, "password": "wrong"}, REMOTE_ADDR=address)
+    assert [row[0] for row in kept()] == ["sre", "sre", "data"]
+    under = list(Denial.objects.order_by("id").values_list("counted_under", flat=True))
+    assert under[0] == under[2] != under[1]
+
+
+def test_a_network_of_ipv6_is_one_address() -> None:
+    one, same, other = (denials.unproven(f"2001:db8:0:{net}::{host}").counted_under
+                        for net, host in ((1, 1), (1, 2), (2, 1)))  # fmt: skip
+    assert one == same != other
+
+
+def test_a_call_without_a_token_of_ours_is_logged_and_not_kept(caplog: pytest.LogCaptureFixture) -> None:
+    call("somebody-elses-token")
     assert kept() == []
     assert [json.loads(r.getMessage())["status"] for r in caplog.records if r.name == "orr.denials"] == [401]
 
@@ -84,6 +139,41 @@ def test_a_refused_sign_in_is_kept_for_whose_name_it_was(people: dict[str, User]
     assert Client().post("/signin", {"username": "sre", "password": "wrong"}).status_code == 403
     assert Client().post("/signin", {"username": "nobody", "password": "wrong"}).status_code == 403
     assert kept() == [("sre", "board:signin", "", 403)]
+
+
+def test_wrong_proofs_at_the_second_step_are_kept_for_who_was_coming_in(people: dict[str, User]) -> None:
+    inside, client = Client(), Client()
+    inside.force_login(people["sre"])
+    hands.confirm(inside)
+    hands.set_up_codes(inside)
+    hands.enter(client)
+    for sent in ({"code": "000000"}, {"credential": "{}"}):
+        assert client.post("/signin/second", sent).status_code == 403
+    assert kept() == [("sre", "board:second", "", 403)] * 2
+    assert reasons() == [
+        "That code is wrong, or was used already.",
+        "The passkey was not accepted. Try again, or use another way.",
+    ]
+    for _ in range(5):
+        client.post("/signin/second", {"code": "000000"})
+    assert kept()[-1] == ("sre", "board:second", "", 429)
+    assert "Too many wrong tries" in reasons()[-1]
+
+
+def test_a_copied_passkey_is_kept_for_whose_it_is(people: dict[str, User]) -> None:
+    key, inside = SoftKey(), Client()
+    inside.force_login(people["sre"])
+    hands.confirm(inside)
+    hands.add_passkey(inside, key)
+    assert hands.by_passkey(Client(), key).status_code == 302
+    key.count -= 1
+    assert hands.by_passkey(Client(), key).status_code == 403
+    assert kept() == [("sre", "board:signin_passkey", "", 403)]
+    assert "counts backwards" in reasons()[0]
+
+
+def reasons() -> list[str]:
+    return [str(row.reason) for row in Denial.objects.order_by("id")]
 
 
 def test_the_same_within_a_minute_is_counted_once_and_another_reason_is_another(browser: Browser) -> None:
@@ -103,7 +193,15 @@ def test_the_same_within_a_minute_is_counted_once_and_another_reason_is_another(
 def test_nobody_fills_the_table(people: dict[str, User]) -> None:
     for number in range(denials.MOST_A_MINUTE + 10):
         noted = denials.Noted(subject=f"ORR-{number:04d}")
-        denials.write(noted, person=people["sre"], via="page", method="GET", route="x", path="/", status=403)
+        denials.write(
+            noted,
+            whom=denials.proven(people["sre"]),
+            via="page",
+            method="GET",
+            route="x",
+            path="/",
+            status=403,
+        )
     assert Denial.objects.count() == denials.MOST_A_MINUTE
 
 
@@ -157,8 +255,8 @@ def test_a_sane_number_of_the_caller_is_taken_over(sent: str, taken: bool, db: N
 def test_the_page_filters_and_pages(browser: Browser, people: dict[str, User]) -> None:
     for number in range(55):
         noted = denials.Noted(subject=f"ORR-{number:04d}")
-        who = people["sre" if number % 2 else "data"]
-        denials.write(noted, person=who, via="page", method="GET", route="x", path="/", status=403)
+        who = denials.proven(people["sre" if number % 2 else "data"])
+        denials.write(noted, whom=who, via="page", method="GET", route="x", path="/", status=403)
     client = browser("auditor")
     text = client.get("/audit/refusals").content.decode()
     assert "ORR-0054" in text and "ORR-0004" not in text

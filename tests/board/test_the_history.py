@@ -106,6 +106,28 @@ def test_a_deputys_signature_names_both(browser: Browser, review: Review, people
     assert f"for {people['sre'].name}" in shown
 
 
+def test_a_deputys_rejection_names_both(browser: Browser, review: Review, people: People) -> None:
+    deputies.name(people["security"], people["product"], "security")
+    proposal = propose(review, people["release_manager"])
+    client, path = browser("product"), f"/orr/{review.code}/approve"
+    assert "You reject for Security, whose deputy you are." in client.get(path).content.decode()
+    sent = {"judgement": "reject", "comment": "Not today.", "expected_digest": proposal.digest}
+    assert client.post(path, sent).status_code == 302
+    told = next(one for one in acts(review) if one.name == "proposal.rejected")
+    assert (told.who, told.lines[:2]) == ("Product", ("for Security", "Not today."))
+    assert "Product for Security" in assert_sound(browser("auditor"), f"/orr/{review.code}/proposals/1")
+
+
+def test_a_deputy_of_the_veto_cancels_by_the_page(browser: Browser, review: Review, people: People) -> None:
+    deputies.name(people["security"], people["product"], "security")
+    propose(review, people["release_manager"])
+    client, path = browser("product"), f"/orr/{review.code}/cancel"
+    assert "You cancel for Security, whose deputy you are." in client.get(path).content.decode()
+    assert client.post(path, {"reason": "Not today."}).status_code == 302
+    told = next(one for one in acts(review) if one.name == "proposal.cancelled")
+    assert (told.who, told.lines[0]) == ("Product", "for Security")
+
+
 def test_what_was_typed_stands_here(eventful: Review) -> None:
     lines = [line for one in acts(eventful) for line in one.lines]
     assert "First try." in lines

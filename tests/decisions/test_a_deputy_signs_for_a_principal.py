@@ -138,6 +138,25 @@ def test_a_deputy_with_a_seat_of_their_own_signs_for_nobody(proposed: Make, peop
     assert people["sre"] not in eligibility.who_can(proposal.review, 1, proposal)
 
 
+@pytest.mark.parametrize(("other", "role"), [("sre", "security"), ("security", "sre")])
+def test_a_deputy_with_two_delegated_roles_takes_the_seat_that_leaves_the_quorum_possible(
+    proposed: Make, people: People, other: str, role: str
+) -> None:
+    for each in ("sre", "security", "sre2", "security2"):
+        if each != other:
+            RoleGrant.objects.filter(user=people[each]).update(role="data")
+    both, deputy = person("both", "sre", "security"), person("deputy", "data")
+    name(both, deputy, "sre")
+    name(both, deputy, "security")
+    proposal = proposed()
+    made = sign(proposal, deputy, on_behalf_of=both.pk)
+    assert (made.role, made.delegation.role if made.delegation else "") == (role, role)
+    assert "has signed" in why_not(proposal, deputy), "one seat, whatever they stand in for"
+    assert "signed for Both" in why_not(proposal, both)
+    sign(proposal, people[other])
+    assert isinstance(effect(proposal), Decision)
+
+
 def lose_role(who: User) -> None:
     RoleGrant.objects.filter(user=who).update(revoked_at=clock.now())
 

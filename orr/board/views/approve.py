@@ -41,7 +41,11 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
 def _judge(request: HttpRequest, code: str) -> None:
     comment, digest = request.POST.get("comment", ""), request.POST.get("expected_digest", "")
     if request.POST.get("judgement") == "reject":
-        actions.reject(code=code, actor=me(request), reason=comment, expected_digest=digest)
+        whom = signing.principal(request.POST.get("for", ""))
+        actions.reject(
+            code=code, actor=me(request), reason=comment, expected_digest=digest,
+            on_behalf_of=whom.pk if whom else None,
+        )  # fmt: skip
         messages.warning(request, _("Rejected. The proposal has ended."), extra_tags="warn")
         return
     actions.require_shown(code=code, actor=me(request), expected_digest=digest)
@@ -71,7 +75,7 @@ def challenge(request: HttpRequest, code: str) -> HttpResponse:
             role=request.POST.get("role", ""),
         )  # fmt: skip
     except OrrError as error:
-        return JsonResponse({"error": str(error)}, status=error.status)
+        return refusals.as_json(error)
     return JsonResponse(asked)
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from approvals import proving
 from approvals.proving import Given
 from orr.accounts import stepup
-from orr.board import page, profiles_shown, refusals
+from orr.board import page, profiles_shown, refusals, signing
 from orr.board.access import me, signed_in
 from orr.lib.errors import Malformed, OrrError
 from orr.lib.sentence import say
@@ -63,22 +63,25 @@ def _context(request: HttpRequest, name: str) -> Context:
 
 def _act(request: HttpRequest, name: str) -> str:
     act, who, text = request.POST.get("act", ""), me(request), request.POST.get("text", "")
-    digest = request.POST.get("expected_digest", "")
+    digest, whom = request.POST.get("expected_digest", ""), signing.principal(request.POST.get("for", ""))
+    principal = whom.pk if whom else None
     if act == "propose":
         actions.propose_weaker(name=name, reason=text, actor=who, expected_digest=digest)
         return _("Proposed. The version in force stays until it is signed and its timelock is over.")
     if act == "sign":
         proof = proving.prove(person=who, session=_session(request), given=_given(request.POST))
-        actions.sign(name=name, actor=who, expected_digest=digest, proof=proof, comment=text)
+        actions.sign(
+            name=name, actor=who, expected_digest=digest, proof=proof, comment=text, on_behalf_of=principal
+        )
         return _("Signed. It stands in the log; you can withdraw it until it takes effect.")
     if act == "withdraw":
         actions.withdraw_signature(name=name, actor=who)
         return _("Your signature is withdrawn; the timelock has stopped.")
     if act == "reject":
-        actions.reject(name=name, actor=who, reason=text, expected_digest=digest)
+        actions.reject(name=name, actor=who, reason=text, expected_digest=digest, on_behalf_of=principal)
         return _("Rejected. The proposal has ended.")
     if act == "cancel":
-        actions.cancel(name=name, actor=who, reason=text, expected_digest=digest)
+        actions.cancel(name=name, actor=who, reason=text, expected_digest=digest, on_behalf_of=principal)
         return _("The proposal is cancelled.")
     raise Malformed(say("There is no such act."))
 
@@ -89,11 +92,13 @@ def challenge(request: HttpRequest, profile: str) -> HttpResponse:
     """What the person's passkey is asked, in JSON: to sign this weaker policy in a seat open to them."""
     digest = request.POST.get("expected_digest", "")
     try:
+        whom = signing.principal(request.POST.get("for", ""))
         asked = actions.question(
-            name=profile, actor=me(request), expected_digest=digest, session=_session(request)
-        )
+            name=profile, actor=me(request), expected_digest=digest, session=_session(request),
+            on_behalf_of=whom.pk if whom else None,
+        )  # fmt: skip
     except OrrError as error:
-        return JsonResponse({"error": str(error)}, status=error.status)
+        return refusals.as_json(error)
     return JsonResponse(asked)
 
 

@@ -32,7 +32,8 @@ Answer = TypeVar("Answer")
 _USUAL = (
     "-x", "-q", "--tb=no", "--assert=plain", "--no-header", "-p", "no:cacheprovider",
 )  # fmt: skip
-_REUSED = ("--reuse-db", "-p", "no:valkey")
+_WITH_DATABASE = ("--reuse-db", "-p", "no:valkey")
+_ANEW = "--create-db"
 # Without Django, our conftest and our settings of pytest, a session is ready in a fraction of a second.
 _ALONE = (
     "-p", "no:django", "--noconftest", "-c", os.devnull, "--rootdir", str(HOME), "--import-mode=importlib",
@@ -77,16 +78,15 @@ class Trials:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """In place of pytest's own loop; no outcome where a test fails on the module as it is."""
-        began, items = time.monotonic(), list(session.items)
-        run = {item: _lines_run(session, item, str(self.target.path)) for item in items}
-        if not items or session.testsfailed:
-            return True
+        """In place of the usual loop; no outcome where a test fails on the module as it is, first or last."""
+        began, items = time.monotonic(), [item for item in session.items if not _commits(item)]
+        run: dict[pytest.Item, set[int]] = {}
+        for item in items:
+            run[item] = _lines_run(session, item, str(self.target.path))
+            if session.testsfailed:
+                print(f"fails on the module as it is: {item.nodeid}", file=self.told, flush=True)
+                return True
         patience = PATIENCE + 5 * (time.monotonic() - began)
-        _hang_up()
-        # A fork has to find what the tests need, or it would kill everything.
-        if apart(lambda: _killer(session, items), patience) != _NOBODY:
-            return True
         survived = []
         for mutant in self.mutants:
             _hang_up()
@@ -97,12 +97,23 @@ class Trials:
                 tell(mutant, self.told)
             elif answer is not None:
                 items.sort(key=lambda item: item.nodeid != answer)  # noqa: B023
+        _hang_up()
+        # What a fork lacks, or what one of them left behind, would have killed the mutants.
+        if (failed := apart(lambda: _killer(session, items), patience)) != _NOBODY:
+            print(f"fails at last on the module as it is: {failed}", file=self.told, flush=True)
+            return True
         killed = len(self.mutants) - len(survived)
         self.outcome = Outcome(killed, tuple(survived), tuple(item.nodeid for item in items))
         return True
 
 
 _NOBODY = ""
+
+
+def _commits(item: pytest.Item) -> bool:
+    """A race commits: what it leaves behind when it is ended in its midst would kill the next mutant."""
+    marker = item.get_closest_marker("django_db")
+    return marker is not None and bool(marker.kwargs.get("transaction"))
 
 
 def _on(mutant: Mutant, session: pytest.Session, items: Sequence[pytest.Item]) -> str:
@@ -207,7 +218,7 @@ def in_functions(target: Target, mutants: Sequence[Mutant]) -> Outcome | None:
     """Try those that change a function; None where the tests do not pass on the module as it is."""
     with os.fdopen(os.dup(1), "w") as told:
         trials = Trials(target, mutants, told)
-        _pytest(target, target.tests, trials)
+        _pytest(target, target.tests, _ANEW, plugins=[trials])
     return trials.outcome
 
 
@@ -226,7 +237,7 @@ def _imported(mutant: Mutant, tests: Sequence[str]) -> int:
     return _pytest(mutant.target, tests)
 
 
-def _pytest(target: Target, tests: Sequence[str], *plugins: object) -> int:
+def _pytest(target: Target, tests: Sequence[str], *more: str, plugins: Sequence[object] = ()) -> int:
     """pytest's exit code, its words unheard."""
     import hypothesis
 
@@ -243,5 +254,5 @@ def _pytest(target: Target, tests: Sequence[str], *plugins: object) -> int:
     unhurried = {"deadline": None, "suppress_health_check": list(hypothesis.HealthCheck)}
     hypothesis.settings.register_profile("mutation", phases=phases, database=None, **unhurried)
     hypothesis.settings.load_profile("mutation")
-    own = _ALONE if target.pure else _REUSED
+    own = _ALONE if target.pure else (*_WITH_DATABASE, *more)
     return int(pytest.main([*_USUAL, *own, *tests], plugins=plugins))

@@ -8,7 +8,7 @@ import pytest
 from orr.accounts import acts, membership, people, roles
 from orr.accounts.models import APPROVER_ROLES, DEFAULT_TEAM, Role, RoleGrant, Team, User
 from orr.lib import clock
-from orr.lib.errors import Invalid, NotAllowed, NotFound
+from orr.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from orr.tlog import log
 from tests.factories.people import give, person
 
@@ -241,3 +241,28 @@ def test_neither_the_system_nor_who_is_no_administrator_consents(used: None) -> 
     for nobody in (people.system(), kim):
         with pytest.raises(NotAllowed, match="role Administrator"):
             roles.consent(grant_id=waits.pk, actor=nobody)
+
+
+def test_a_grant_taken_back_while_consent_waits_for_its_turn_stays_taken(
+    used: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, second, kim = person("admin", "admin"), person("second", "admin"), person("kim")
+    waits = roles.grant(user=kim, role="sre", actor=admin)
+
+    def taken_first(user: User) -> User:
+        RoleGrant.objects.filter(pk=waits.pk).update(revoked_at=clock.now(), revoked_by=admin)
+        return user
+
+    monkeypatch.setattr(roles, "locked", taken_first)
+    with pytest.raises(Conflict, match="waits no longer"):
+        roles.consent(grant_id=waits.pk, actor=second)
+    waits.refresh_from_db()
+    assert waits.consented_by is None
+
+
+def test_what_counts_from_this_moment_needs_no_consent(used: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin, second, kim = person("admin", "admin"), person("second", "admin"), person("kim")
+    waits = roles.grant(user=kim, role="sre", actor=admin)
+    monkeypatch.setattr(clock, "now", lambda: waits.counts_from)
+    with pytest.raises(Conflict, match="waits no longer"):
+        roles.consent(grant_id=waits.pk, actor=second)

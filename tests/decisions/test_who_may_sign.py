@@ -292,3 +292,36 @@ def test_every_author_has_to_be_matched_and_each_is_named(proposed: Make, people
     assert (bars.authors, bars.unmapped) == ({people["product"].pk, people["sre2"].pk}, ())
     assert "author of this change" in why_not(proposal, people["sre2"])
     assert sign(proposal, people["sre"]).role == "sre"
+
+
+def test_who_said_who_an_author_is_may_not_nor_whoever_was_said_to_be_them_before(
+    proposed: Make, people: People
+) -> None:
+    proposal = proposed(authors=[{"id": "gh:1", "name": "Dev"}])
+    give(people["sre2"], "admin")
+    accounts.map_author(author_id="gh:1", user=people["security2"], actor=people["sre2"])
+    assert "had a hand in saying who an author is" in why_not(proposal, people["sre2"])
+    accounts.map_author(author_id="gh:1", user=people["product"], actor=person("admin", "admin"))
+    for barred in ("sre2", "security2"):
+        assert "had a hand in saying who an author is" in why_not(proposal, people[barred])
+    bars = eligibility.bars_of(proposal.review, proposal)
+    assert bars.mappers == {people["sre2"].pk, people["security2"].pk, User.objects.get(username="admin").pk}
+    assert bars.authors == {people["product"].pk}
+    assert sign(proposal, people["sre"]).role == "sre"
+
+
+def test_who_said_who_the_author_of_another_change_is_may(proposed: Make, people: People) -> None:
+    AuthorMapping.objects.create(author_id="gh:9", user=people["product"], mapped_by=people["sre"])
+    assert sign(proposed(), people["sre"]).role == "sre"
+
+
+def test_the_bars_of_a_review_without_a_proposal_know_no_proposer(ready: Make, people: People) -> None:
+    review = ready()
+    bars = eligibility.bars_of(review, None)
+    assert (bars.requester, bars.proposer) == (people["manager"].pk, None)
+    assert (bars.editors, bars.authors, bars.mappers, bars.unmapped) == (frozenset(),) * 3 + ((),)
+    assert eligibility.bars_of(review, propose(review, people["boss"])).proposer == people["boss"].pk
+
+
+def test_evidence_that_nobody_attested_bars_nobody(ready: Make) -> None:
+    assert eligibility.bars_of(ready(), None).attested == {}

@@ -93,9 +93,10 @@ def score(target: Target, every: int = 1) -> Score:
     tried = [one for one in chosen if one.name not in listed]
     inside = [one for one in tried if one.function is not None]
     found = trials.apart(lambda: trials.in_functions(target, inside))
-    if found is None:
+    outside = [one for one in tried if one.function is None]
+    rest = trials.at_import(target, outside, found.order) if found else None
+    if found is None or rest is None:
         raise SystemExit(f"the tests of {target.module} do not pass on the module as it is")
-    rest = trials.at_import(target, [one for one in tried if one.function is None], found.order)
     return Score(
         target.module,
         found.killed + rest.killed,

@@ -80,30 +80,27 @@ class Trials:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """In place of the usual loop; no outcome where a test fails on the module as it is, first or last."""
         began, items = time.monotonic(), [item for item in session.items if not _commits(item)]
-        run: dict[pytest.Item, set[int]] = {}
-        for item in items:
-            run[item] = _lines_run(session, item, str(self.target.path))
-            if session.testsfailed:
-                print(f"fails on the module as it is: {item.nodeid}", file=self.told, flush=True)
-                return True
+        run = {item: _lines_run(session, item, str(self.target.path)) for item in items}
         patience = PATIENCE + 5 * (time.monotonic() - began)
+        if session.testsfailed:
+            return self._no_outcome("first")
         survived = []
         for mutant in self.mutants:
-            _hang_up()
             reached = [item for item in items if not run[item].isdisjoint(mutant.lines)]
-            answer = apart(lambda: _on(mutant, session, reached), patience)  # noqa: B023
-            if answer == _NOBODY:
+            killer = _killer(session, reached, mutant, patience)
+            if killer == _NOBODY:
                 survived.append(mutant)
                 tell(mutant, self.told)
-            elif answer is not None:
-                items.sort(key=lambda item: item.nodeid != answer)  # noqa: B023
-        _hang_up()
+            items.sort(key=lambda item: item.nodeid != killer)  # noqa: B023
         # What a fork lacks, or what one of them left behind, would have killed the mutants.
-        if (failed := apart(lambda: _killer(session, items), patience)) != _NOBODY:
-            print(f"fails at last on the module as it is: {failed}", file=self.told, flush=True)
-            return True
+        if _killer(session, items, None, patience) != _NOBODY:
+            return self._no_outcome("last")
         killed = len(self.mutants) - len(survived)
         self.outcome = Outcome(killed, tuple(survived), tuple(item.nodeid for item in items))
+        return True
+
+    def _no_outcome(self, when: str) -> bool:
+        print(f"{self.target.module}: its tests fail without a mutant, {when}", file=self.told, flush=True)
         return True
 
 
@@ -116,19 +113,22 @@ def _commits(item: pytest.Item) -> bool:
     return marker is not None and bool(marker.kwargs.get("transaction"))
 
 
-def _on(mutant: Mutant, session: pytest.Session, items: Sequence[pytest.Item]) -> str:
-    """The test that kills the mutant."""
-    transplant(mutant)
-    return _killer(session, items)
+def _killer(
+    session: pytest.Session, items: Sequence[pytest.Item], mutant: Mutant | None, patience: float
+) -> str | None:
+    """The test that fails on the mutant, in a fork; None where the fork broke down or never ended."""
 
+    def first_failure() -> str:
+        if mutant is not None:
+            transplant(mutant)
+        for item in items:
+            _run(session, item)
+            if session.testsfailed:
+                return item.nodeid
+        return _NOBODY
 
-def _killer(session: pytest.Session, items: Sequence[pytest.Item]) -> str:
-    """Run the tests until one fails, and name it."""
-    for item in items:
-        _run(session, item)
-        if session.testsfailed:
-            return item.nodeid
-    return _NOBODY
+    _hang_up()
+    return apart(first_failure, patience)
 
 
 def _run(session: pytest.Session, item: pytest.Item) -> None:
@@ -222,8 +222,10 @@ def in_functions(target: Target, mutants: Sequence[Mutant]) -> Outcome | None:
     return trials.outcome
 
 
-def at_import(target: Target, mutants: Sequence[Mutant], tests: Sequence[str]) -> Outcome:
-    """Try those that change what runs at import."""
+def at_import(target: Target, mutants: Sequence[Mutant], tests: Sequence[str]) -> Outcome | None:
+    """Try those that change what runs at import; None as above."""
+    if mutants and apart(lambda: _pytest(target, tests)) != 0:
+        return None
     survived = []
     for mutant in mutants:
         if apart(lambda: _imported(mutant, tests), PATIENCE) == 0:  # noqa: B023

@@ -16,6 +16,7 @@ from orr.lib.met import Met, Unmet
 from orr.reviews import actions as reviews
 from tests.factories.change_sets import change_set
 from tests.factories.decisions import green, propose, record, sign
+from tests.factories.deputies import name
 from tests.factories.people import give, person
 
 pytestmark = pytest.mark.django_db
@@ -176,8 +177,8 @@ def test_a_role_with_nobody_shows_before_anything_is_proposed(opened: Make) -> N
 
 def test_two_roles_take_the_slot_that_only_they_can_fill(proposed: Make, people: People) -> None:
     both = person("both", "sre", "security")
-    for name in ("security", "security2"):
-        RoleGrant.objects.filter(user=people[name]).update(revoked_at=clock.now())
+    for who in ("security", "security2"):
+        RoleGrant.objects.filter(user=people[who]).update(revoked_at=clock.now())
     proposal = proposed()
     assert sign(proposal, both).role == "security"
     assert sign(proposal, people["sre"]).role == "sre"
@@ -325,3 +326,49 @@ def test_the_bars_of_a_review_without_a_proposal_know_no_proposer(ready: Make, p
 
 def test_evidence_that_nobody_attested_bars_nobody(ready: Make) -> None:
     assert eligibility.bars_of(ready(), None).attested == {}
+
+
+def test_whose_principals_all_sit_is_told_which(proposed: Make, people: People) -> None:
+    for role in ("sre", "security"):
+        name(people[role], people["product"], role)
+    proposal = proposed()
+    for role in ("sre", "security"):
+        sign(proposal, people[role])
+    refused = said(eligibility.may_sign(proposal.review, proposal, people["product"]))
+    assert refused in {
+        f"{both} has a seat already, and nobody fills another in that name."
+        for both in ("Sre, Security", "Security, Sre")
+    }
+
+
+def test_who_holds_a_role_of_a_filled_slot_is_not_told_to_wait_for_another(
+    proposed: Make, people: People
+) -> None:
+    give(people["sre2"], "security", counts=False)
+    proposal = proposed()
+    sign(proposal, people["sre"])
+    found = said(eligibility.may_sign(proposal.review, proposal, people["sre2"]))
+    assert found == "Every slot that Sre2 could fill is filled."
+
+
+def test_a_young_grant_is_not_promised_where_nobody_signs_any_more_or_yet(
+    proposed: Make, people: People
+) -> None:
+    young = person("young", "sre", counts=False)
+    waiting = proposed(authors=[{"id": "gh:2", "name": "Ghost"}])
+    assert "until the author Ghost" in said(eligibility.may_sign(waiting.review, waiting, young))
+    proposal = proposed()
+    late = eligibility.may_sign(proposal.review, proposal, young, proposal.approve_by)
+    assert "time to sign is over" in said(late)
+    endings.reject(code=proposal.review.code, actor=people["sre"], reason="No.")
+    proposal.refresh_from_db()
+    assert "rejected" in said(eligibility.may_sign(proposal.review, proposal, young))
+
+
+def test_whose_principal_sits_is_not_among_those_who_could(proposed: Make, people: People) -> None:
+    both, deputy = person("both", "sre", "security"), person("deputy", "data")
+    name(both, deputy, "security")
+    proposal = proposed()
+    assert deputy in eligibility.who_can(proposal.review, 1, proposal)
+    sign(proposal, both, role="sre")
+    assert deputy not in eligibility.who_can(proposal.review, 1, proposal)

@@ -4,6 +4,7 @@ from itertools import product
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Group
 from guardian.shortcuts import assign_perm
 
 from orr.accounts import acts, membership, people
@@ -87,6 +88,14 @@ def test_only_the_right_to_view_is_membership(home: Team) -> None:
     TeamPermission.objects.create(user=lee, permission=other, content_object=home)
     assert list(membership.rights_of(lee)) == []
     assert membership.members(home) == [kim]
+
+
+def test_the_right_of_a_group_makes_nobody_a_member(home: Team) -> None:
+    kim, group = person("kim"), Group.objects.create(name="everyone")
+    group.user_set.add(kim)
+    assign_perm("view_team", group, home)
+    assert membership.members(home) == []
+    assert not membership.rights_of(kim).exists()
 
 
 def test_members_are_active_and_by_name(home: Team) -> None:

@@ -191,8 +191,10 @@ def _places(
 
 
 def _is_said(node: ast.AST) -> bool:
-    """A docstring, an import, or words for people: `say("…", …)` as a whole."""
+    """A docstring, an import, what a star would import, or words for people: `say("…", …)` as a whole."""
     if isinstance(node, ast.Import | ast.ImportFrom):
+        return True
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
         return True
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return True

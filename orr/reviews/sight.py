@@ -54,7 +54,7 @@ def require(review: Review, person: User) -> None:
 
 def look(code: str, person: User) -> None:
     """Raise NotFound unless the code names a review in the person's sight; one query where it does."""
-    number = number_of(code)
+    number = number_of(code) or 0
     if not Review.objects.filter(seen_by(person), pk=number).exists():
         there = Review.objects.filter(pk=number).exists()
         raise Hidden(nothing(code)) if there else NotFound(nothing(code))

@@ -83,7 +83,7 @@ class Trials:
         run = {item: _lines_run(session, item, str(self.target.path)) for item in items}
         patience = PATIENCE + 5 * (time.monotonic() - began)
         if session.testsfailed:
-            return self._no_outcome("first")
+            return self._no_outcome("before the first mutant")
         survived = []
         for mutant in self.mutants:
             reached = [item for item in items if not run[item].isdisjoint(mutant.lines)]
@@ -93,14 +93,14 @@ class Trials:
                 tell(mutant, self.told)
             items.sort(key=lambda item: item.nodeid != killer)  # noqa: B023
         # What a fork lacks, or what one of them left behind, would have killed the mutants.
-        if _killer(session, items, None, patience) != _NOBODY:
-            return self._no_outcome("last")
+        if (failed := _killer(session, items, None, patience)) != _NOBODY:
+            return self._no_outcome(failed or f"a fork that did not end in {patience:.0f} s")
         killed = len(self.mutants) - len(survived)
         self.outcome = Outcome(killed, tuple(survived), tuple(item.nodeid for item in items))
         return True
 
-    def _no_outcome(self, when: str) -> bool:
-        print(f"{self.target.module}: its tests fail without a mutant, {when}", file=self.told, flush=True)
+    def _no_outcome(self, why: str) -> bool:
+        print(f"{self.target.module}: its tests fail without a mutant: {why}", file=self.told, flush=True)
         return True
 
 

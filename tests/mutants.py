@@ -26,16 +26,20 @@ class Target:
 
 @dataclass(frozen=True)
 class Mutant:
-    """One changed tree; `name` is the place and the change, stable while the line's text is."""
+    """One changed tree, the lines of the changed statement, and the outermost function in whose body it is.
+
+    What runs at import is in none.
+    """
 
     target: Target
     tree: ast.Module
-    line: int
+    lines: range
     diff: str
+    function: str | None
 
     @property
     def name(self) -> str:
-        """How the list of equivalent mutants knows it: the changed lines, without their numbers."""
+        """How the list of equivalent mutants knows it: the changed lines, stable while their text is."""
         changed = [one.strip() for one in self.diff.splitlines() if one[:1] in "+-" and one[:3] not in _HEADS]
         return " ".join(changed)
 
@@ -143,7 +147,7 @@ def mutants(target: Target) -> Iterator[Mutant]:
     source = target.path.read_text(encoding="utf-8")
     plain = ast.unparse(ast.parse(source)).splitlines()
     seen: set[str] = set()
-    for path, node in _places(ast.parse(source)):
+    for path, node, lines, function in _places(ast.parse(source)):
         for variant in variants(node):
             tree = ast.parse(source)
             _put(tree, path, variant)
@@ -153,29 +157,44 @@ def mutants(target: Target) -> Iterator[Mutant]:
                 continue
             seen.add(changed)
             diff = "\n".join(unified_diff(plain, changed.splitlines(), lineterm="", n=0))
-            yield Mutant(target, tree, getattr(node, "lineno", 0), diff)
+            yield Mutant(target, tree, lines, diff, function)
 
 
 Step = tuple[str, int | None]
 
 
-def _places(tree: ast.AST, path: tuple[Step, ...] = ()) -> Iterator[tuple[tuple[Step, ...], ast.AST]]:
-    """Every node that may be changed, with the way to it. Docstrings, annotations and sentences are not."""
+def _places(
+    tree: ast.AST,
+    path: tuple[Step, ...] = (),
+    lines: range = range(0),
+    names: tuple[str, ...] = (),
+    function: str | None = None,
+) -> Iterator[tuple[tuple[Step, ...], ast.AST, range, str | None]]:
+    """Every node that may be changed, with the way to it, and what a mutant says of its place.
+
+    Docstrings, annotations and sentences may not.
+    """
+    names = (*names, tree.name) if isinstance(tree, ast.ClassDef | ast.FunctionDef) else names
     for field, value in ast.iter_fields(tree):
         if field in {"annotation", "returns", "decorator_list", "names"}:
             continue
+        entered = isinstance(tree, ast.FunctionDef) and field == "body"
+        inside = function or (".".join(names) if entered else None)
         children = enumerate(value) if isinstance(value, list) else [(None, value)]
         for index, child in children:
             if not isinstance(child, ast.AST) or _is_said(child):
                 continue
             here = (*path, (field, index))
-            yield here, child
-            yield from _places(child, here)
+            there = range(child.lineno, (child.end_lineno or 0) + 1) if isinstance(child, ast.stmt) else lines
+            yield here, child, there, inside
+            yield from _places(child, here, there, names, inside)
 
 
 def _is_said(node: ast.AST) -> bool:
-    """A docstring, an import, or words for people: `say("…", …)` as a whole."""
+    """A docstring, an import, what a star would import, or words for people: `say("…", …)` as a whole."""
     if isinstance(node, ast.Import | ast.ImportFrom):
+        return True
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
         return True
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return True

@@ -4,128 +4,57 @@ Each mutant changes one place of one module; the tests that belong to the module
 tried first: it leaves properties, decorated functions and module constants alone, where a part of these
 laws stands, and two thirds of its mutants change words of sentences, which the catalogues' own test holds.
 cosmic-ray writes each mutant into the source tree and starts Django anew for it. Here the parent imports
-the libraries once, and each mutant is a fork that compiles the module from its changed tree.
+the libraries once, and each mutant is a fork (`trials.py`).
 
 Mutants that change nothing that can be observed are listed with the reason in `equivalent_mutants.toml`.
 """
 
 import argparse
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import os
-import signal
 import sys
 import time
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
-from tests.mutants import HOME, Mutant, Target, mutants
+from tests import trials
+from tests.mutants import Mutant, Target, mutants
 
 EQUIVALENT = Path(__file__).parent / "equivalent_mutants.toml"
 GOAL = 90.0
-PATIENCE = 120
-
-
-DECIDING = "tests/decisions"
+DECISIONS, ACCOUNTS, POLICIES = "tests/decisions", "tests/accounts", "tests/policies"
+WHO_MAY_SIGN = (
+    f"{DECISIONS}/test_who_may_sign.py",
+    f"{DECISIONS}/test_a_hand_in_the_change_bars.py",
+    f"{DECISIONS}/test_a_deputy_signs_for_a_principal.py",
+)
+SEES = "tests/reviews/test_how_far_a_person_sees.py"
 TARGETS = (
     Target("approvals.quorum", ("tests/approvals/test_a_quorum_is_filled_by_different_people.py",), True),
     Target("approvals.timelock", ("tests/approvals/test_a_timelock_never_ends_early.py",), True),
-    Target("orr.decisions.rules", ("tests/decisions/test_only_what_is_known_can_be_decided.py",), True),
+    Target("approvals.delegation", ("tests/approvals/test_a_deputy_is_one_step_away.py",)),
+    Target("orr.decisions.rules", (f"{DECISIONS}/test_only_what_is_known_can_be_decided.py",), True),
+    Target("orr.decisions.bars", (*WHO_MAY_SIGN, f"{DECISIONS}/test_who_could_sign.py")),
     Target(
         "orr.decisions.eligibility",
-        (f"{DECIDING}/test_who_may_sign.py", f"{DECIDING}/test_who_may_do_what_about_a_proposal.py"),
+        (
+            *WHO_MAY_SIGN,
+            f"{DECISIONS}/test_who_may_do_what_about_a_proposal.py",
+            f"{DECISIONS}/test_who_could_sign.py",
+        ),
     ),
-    Target("orr.accounts.roles", ("tests/accounts/test_roles_count_for_signing.py",)),
+    Target(
+        "orr.accounts.roles",
+        (
+            f"{ACCOUNTS}/test_roles_count_for_signing.py",
+            f"{ACCOUNTS}/test_a_grant_counts_after_a_day_or_a_second_administrator.py",
+        ),
+    ),
+    Target("orr.accounts.membership", (SEES, f"{ACCOUNTS}/test_teams.py")),
+    Target("orr.reviews.sight", (SEES,)),
+    Target("orr.policies.eligibility", (f"{POLICIES}/test_who_may_do_what_about_a_policy.py",)),
+    Target("orr.policies.strictness", (f"{POLICIES}/test_what_counts_as_weaker.py",)),
 )
-
-
-class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports the target from the mutant's tree."""
-
-    def __init__(self, mutant: Mutant) -> None:
-        self.mutant = mutant
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """Ours for the target alone."""
-        if name != self.mutant.target.module:
-            return None
-        file = str(self.mutant.target.path)
-        return importlib.util.spec_from_file_location(name, file, loader=self)
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
-        """The usual module."""
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Run the changed tree."""
-        exec(compile(self.mutant.tree, str(self.mutant.target.path), "exec"), module.__dict__)  # noqa: S102
-
-
-def survives(mutant: Mutant) -> bool:
-    """Whether the tests still pass on the mutant; one that never ends does not."""
-    child = os.fork()
-    if child == 0:
-        os._exit(_tested(mutant))
-    ends = time.monotonic() + PATIENCE
-    while time.monotonic() < ends:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status) == 0
-        time.sleep(0.01)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return False
-
-
-# Without Django, our conftest and our settings of pytest, a fork is ready in a fraction of a second.
-_ALONE: tuple[str, ...] = (
-    "-p",
-    "no:django",
-    "--noconftest",
-    "-c",
-    os.devnull,
-    "--rootdir",
-    str(HOME),
-    "--import-mode=importlib",
-)
-
-
-def _tested(mutant: Mutant | None, target: Target | None = None) -> int:
-    """pytest's exit code, in a process of its own."""
-    import pytest
-
-    with open(os.devnull, "w") as nothing:
-        os.dup2(nothing.fileno(), 1)
-        os.dup2(nothing.fileno(), 2)
-    if mutant is not None:
-        sys.meta_path.insert(0, Changed(mutant))
-    chosen = mutant.target if mutant is not None else target
-    assert chosen is not None
-    plain = list(_ALONE) if chosen.pure else []
-    if chosen.pure:
-        from django.conf import settings
-
-        # Sentences then read as they are written.
-        settings.configure(USE_I18N=False)
-    # What is kept between the tests of one process would be shared by all mutants.
-    usual = [
-        "-x",
-        "-q",
-        "-W",
-        "ignore::pytest.PytestAssertRewriteWarning",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:randomly",
-        "--no-header",
-    ]
-    reused = [] if chosen.pure else ["--reuse-db", "-p", "no:valkey"]
-    return int(pytest.main([*usual, *plain, *reused, *chosen.tests]))
 
 
 def _preload() -> None:
@@ -163,21 +92,22 @@ class Score:
 
 def score(target: Target, every: int = 1) -> Score:
     """Try every mutant of the module (or each n-th)."""
-    if (child := os.fork()) == 0:
-        os._exit(_tested(None, target))
-    if os.waitpid(child, 0)[1]:
-        raise SystemExit(f"the tests of {target.module} do not pass on the module as it is")
     listed = set(tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get(target.module, {}))
-    began, killed, equivalent, survived = time.monotonic(), 0, 0, []
-    for mutant in list(mutants(target))[::every]:
-        if mutant.name in listed:
-            equivalent += 1
-        elif survives(mutant):
-            survived.append(mutant)
-            print(f"survived in {target.path.relative_to(HOME)}:{mutant.line}\n{mutant.diff}", flush=True)
-        else:
-            killed += 1
-    return Score(target.module, killed, tuple(survived), equivalent, time.monotonic() - began)
+    began, chosen = time.monotonic(), list(mutants(target))[::every]
+    tried = [one for one in chosen if one.name not in listed]
+    inside = [one for one in tried if one.function is not None]
+    found = trials.apart(lambda: trials.in_functions(target, inside))
+    outside = [one for one in tried if one.function is None]
+    rest = trials.at_import(target, outside, found.order) if found else None
+    if found is None or rest is None:
+        raise SystemExit(f"the tests of {target.module} do not pass on the module as it is")
+    return Score(
+        target.module,
+        found.killed + rest.killed,
+        found.survived + rest.survived,
+        len(chosen) - len(tried),
+        time.monotonic() - began,
+    )
 
 
 def main(arguments: list[str]) -> int:

@@ -94,7 +94,7 @@ def seats_of(
         return [], Unmet(sight.INACTIVE)
     hands = hands_of(review, proposal, person, now)
     found, requirement = offers(review, proposal.request, person, hands, now)
-    if found or not apart(hands.bars, person) or capacities(review, hands, person)[0]:
+    if not apart(hands.bars, person) or capacities(review, hands, person)[0]:
         return found, requirement
     ready = proposal.request.state == State.OPEN and proposal.request.standing(now).may_sign
     young = _waiting(review, person, hands.slots, now) if ready and author_known(hands.bars) else None

@@ -59,6 +59,18 @@ def test_it_lasts_a_year_at_most_in_years_that_people_mean() -> None:
     assert "between the years 2000 and 2200" in why(wanted("ann", "bob", start=174 * 366))
 
 
+def test_both_its_ends_are_in_years_that_people_mean() -> None:
+    for begins in (datetime(1999, 12, 31, 12, tzinfo=UTC), datetime(2199, 12, 31, 12, tzinfo=UTC)):
+        one = Wanted("ann", "bob", "sre", None, begins, begins + DAY)
+        assert "between the years 2000 and 2200" in why(one)
+
+
+def test_what_ends_now_is_over_already() -> None:
+    found = may_name(wanted("ann", "bob"), (), NOON + DAY)
+    assert isinstance(found, Unmet) and "over already" in str(found.reason)
+    assert may_name(wanted("ann", "bob"), (), NOON + DAY - timedelta(microseconds=1)) == Met()
+
+
 def test_a_delegated_role_is_not_passed_on_from_either_end() -> None:
     first = wanted("ann", "bob")
     assert "not passed on" in why(wanted("bob", "cem"), first)
@@ -88,6 +100,21 @@ def test_nobody_is_named_twice_at_once_but_again_afterwards() -> None:
     assert "named already" in why(wanted("ann", "bob"), first)
     assert "named already" in why(wanted("ann", "bob", team="t1"), first)
     assert isinstance(may_name(wanted("ann", "bob", start=1), [first], NOON), Met)
+
+
+def test_nobody_is_named_for_what_overlaps_on_either_side_but_before_and_after() -> None:
+    first = wanted("ann", "bob", start=10, days=10)
+    for start, days in ((5, 6), (19, 6), (12, 2), (5, 30)):
+        assert "named already" in why(wanted("ann", "bob", start=start, days=days), first)
+    for start, days in ((5, 5), (2, 3), (20, 5), (22, 3)):
+        assert isinstance(may_name(wanted("ann", "bob", start=start, days=days), [first], NOON), Met)
+
+
+def test_a_deputy_named_in_one_team_is_named_already_there_and_everywhere() -> None:
+    inside, everywhere = wanted("ann", "bob", team="t1"), wanted("ann", "bob")
+    for one, other in ((inside, inside), (inside, everywhere), (everywhere, inside)):
+        assert "named already" in why(one, other)
+    assert isinstance(may_name(wanted("ann", "bob", team="t2"), [inside], NOON), Met)
 
 
 def test_two_deputies_for_one_role_are_no_duplicate() -> None:

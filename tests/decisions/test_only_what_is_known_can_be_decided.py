@@ -36,6 +36,7 @@ def possible(live: Standing, risk: Risk = ALLOWED) -> set[str]:
 
 
 def test_with_everything_green_and_a_low_risk_all_three_are_possible() -> None:
+    assert rules.decidable(GREEN) == Met()
     assert possible(GREEN) == {"go", "go_with_guards", "no_go"}
 
 
@@ -44,7 +45,7 @@ def test_red_leaves_only_no_go_and_says_which() -> None:
     assert possible(live) == {"no_go"}
     go, guarded, no_go = rules.options(live, ALLOWED)
     assert str(go.requirement.reason) == str(guarded.requirement.reason)  # type: ignore[union-attr]
-    assert "G1.2, G3.3" in str(go.reasons[0])
+    assert str(go.reasons[0]) == "Only No-Go is possible: G1.2, G3.3 red."
     assert [str(one) for one in go.reasons[1:]] == ["G1.2 is red.", "G3.3 is red."]
     assert no_go.reasons == []
 
@@ -86,7 +87,8 @@ def test_no_go_is_always_possible() -> None:
 
 def test_go_with_guards_needs_a_guard_whose_driver_answered() -> None:
     silent = Unmet(say("The driver did not answer."))
-    assert not rules.guards([])
+    none = rules.guards([])
+    assert isinstance(none, Unmet) and "at least one guard" in str(none.reason)
     assert not rules.guards([silent, silent])
     assert rules.guards([silent, Met()])
     live = rules.options(GREEN, rules.UNKNOWN, rules.guards([silent]))
@@ -186,3 +188,28 @@ def test_every_verdict_that_is_in_the_way_has_its_word() -> None:
     assert {name: str(word) for name, word in rules.VERDICTS.items()} == {
         name: name for name in ("red", "error", "stale", "pending")
     }
+
+
+OWED = Unmet(say("ORR-0001 has no analysis yet."))
+
+
+def test_an_analysis_that_is_owed_leaves_only_no_go_of_a_green_checklist_and_is_all_that_is_said() -> None:
+    go, guarded, no_go = rules.options(GREEN, ALLOWED, analysed=OWED)
+    for option in (go, guarded):
+        assert not option.possible
+        assert [str(one) for one in option.reasons] == ["ORR-0001 has no analysis yet."]
+    assert no_go.possible and no_go.reasons == []
+
+
+def test_an_analysis_that_is_owed_is_said_last_where_items_are_in_the_way() -> None:
+    go, guarded, _ = rules.options(standing(G1_1="green", G4_1="stale"), ALLOWED, analysed=OWED)
+    for option in (go, guarded):
+        assert [str(one) for one in option.reasons] == [
+            "Not decidable yet: G4.1 not passing, not red.",
+            "G4.1 is stale.",
+            "ORR-0001 has no analysis yet.",
+        ]
+
+
+def test_an_analysis_that_is_recorded_is_in_nobodys_way() -> None:
+    assert [option.possible for option in rules.options(GREEN, ALLOWED, analysed=Met())] == [True] * 3

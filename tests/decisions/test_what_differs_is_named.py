@@ -186,8 +186,6 @@ def test_another_digest_than_shown_is_refused_before_anybody_proves_anything(
     actions.cancel(code=first.review.code, actor=people["manager"], reason="Shorter.")
     propose(first.review, people["manager"])
     with pytest.raises(Conflict, match="another than the one you were shown"):
-        actions.require_shown(
-            code=first.review.code, actor=people["manager"], expected_digest=first.digest
-        )
+        actions.require_shown(code=first.review.code, actor=people["manager"], expected_digest=first.digest)
     assert since.saw(first.review.code, first.digest) != []
     assert since.saw(first.review.code, "sha256:" + "0" * 64) == []

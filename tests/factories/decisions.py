@@ -10,9 +10,11 @@ from django.db import connection
 from approvals.models import Approval
 from evidence.models import Evidence
 from orr.accounts.models import User
-from orr.decisions import actions, endings, executor, proposals
+from orr.decisions import actions, eligibility, endings, executor, proposals
 from orr.decisions.models import Decision, Proposal
 from orr.lib import clock
+from orr.lib.errors import NotAllowed
+from orr.lib.met import Unmet
 from orr.profiles.schema import Rule
 from orr.reviews import actions as reviews
 from orr.reviews.models import Review
@@ -71,6 +73,17 @@ def sign(proposal: Proposal, who: User, **how: Any) -> Approval:
     """The person signs what is shown."""
     given = {"role": None, "expected_digest": proposal.digest, "method": "totp", "comment": "", **how}
     return actions.sign(code=proposal.review.code, actor=who, **given)
+
+
+def why_not(proposal: Proposal, who: User) -> str:
+    """The sentence with which the act refuses the person's signature, which is the one of the page."""
+    found = eligibility.may_sign(proposal.review, proposal, who)
+    assert isinstance(found, Unmet)
+    with pytest.raises(NotAllowed) as refusal:
+        sign(proposal, who)
+    assert str(refusal.value) == str(found.reason)
+    assert not proposal.request.approvals.exists()
+    return str(found.reason)
 
 
 def effect(proposal: Proposal) -> Decision | str:

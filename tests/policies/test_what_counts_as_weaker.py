@@ -100,6 +100,107 @@ INCOMPARABLE = {
 }
 
 
+SAID = {
+    "timelock": "The timelock is 599 s instead of 10 min.",
+    "a slot": "The seat of Data is gone.",
+    "a role of a slot twice": "The seat of Security is gone.",
+    "veto": "Security has no veto any more.",
+    "step-up": "A signature needs only a password instead of a one-time code (TOTP).",
+    "step-up by passkey": "A signature needs only a one-time code (TOTP) instead of a passkey.",
+    "break-glass": "Break-glass becomes possible: two people without the timelock.",
+    "second look": "The second look after break-glass is due within 2 h instead of 1 h.",
+    "time to sign": "The time to sign is 14401 s instead of 4 h.",
+    "validity": "A decision is valid for 14401 s instead of 4 h.",
+    "threshold at most": "G1.1: the threshold is 15.5 instead of 15.",
+    "threshold at least": "G1.4: the threshold is 99.4 instead of 99.5.",
+    "threshold below": "G5.1: the threshold is 11 instead of 10.",
+    "freshness": "G1.1: evidence stays fresh for 901 s instead of 15 min.",
+    "samples": "G1.4: 597 samples are enough instead of 598.",
+    "adopted": "G1.1 is no longer asked for.",
+    "kinds narrowed": "G2.3: it no longer applies to artifact, model, rule.",
+    "kinds at all": "G2.3: it applies only to artifact, image, model, rule.",
+    "attestation allowed": "G1.1: a statement by SRE counts now.",
+    "push allowed": "G1.1: a pushed result counts now.",
+    "bound to less": "G2.1: evidence is bound to the environment instead of the whole change set,"
+    " so more of it is carried over.",
+    "measured on anything": "G4.4: it may be measured on whatever runs instead of the new digest.",
+    "stage gone": "The canary stage at 5 % is gone.",
+    "stage shorter": "The canary stage at 5 % lasts 539 s instead of 9 min.",
+    "observation": "The observation lasts 899 s instead of 15 min.",
+    "risk allowed": "Plain Go is possible up to risk 3.1 instead of 3.",
+    "risk denied": "Only risk above 7.1 instead of 7 is denied.",
+    "recovery time": "Recovery after an Exit is watched for 30 s instead of 31 s.",
+    "recovery samples": "Recovery is proven by 29 samples instead of 30.",
+    "gate answered by another role": "Gate 1 is answered for by Data instead of SRE.",
+    "slot by another role": "The seat of Security is gone.",
+    "attestation by another role": "G4.1: a statement by SRE counts instead of Data.",
+    "another comparator": "G1.1: it is compared in another way (< instead of ≤).",
+    "another unit": "G1.1: it is measured in ms instead of s.",
+    "another exact value": "G3.2: the threshold is 1 instead of 0.",
+    "another window": "G1.1: it is measured over 1799 s instead of 30 min.",
+}
+
+
+@pytest.mark.parametrize("what", SAID)
+def test_what_is_weaker_is_said_with_what_it_is_and_what_it_was(what: str) -> None:
+    laxer, stricter = (
+        LAXER_AND_STRICTER[what] if what in LAXER_AND_STRICTER else (INCOMPARABLE[what], STANDARD)
+    )
+    assert [str(one) for one in weaker(stricter, laxer)] == [SAID[what]]
+
+
+def test_every_place_is_said() -> None:
+    assert set(SAID) == {*LAXER_AND_STRICTER, *INCOMPARABLE}
+
+
+def without(code: str) -> Profile:
+    items = {one: rule for one, rule in STANDARD.items.items() if one != code}
+    return STANDARD.model_copy(update={"items": items})
+
+
+def test_an_item_that_is_gone_is_no_longer_asked_for_and_one_that_comes_is_no_weakening() -> None:
+    assert [str(one) for one in weaker(STANDARD, without("G1.1"))] == ["G1.1 is no longer asked for."]
+    assert weaker(without("G1.1"), STANDARD) == ()
+
+
+def test_what_has_no_unit_or_threshold_or_role_is_said_as_a_dash_or_nothing() -> None:
+    unitless, bare = with_item("G1.1", unit=""), with_item("G1.1", threshold=None)
+    rest = {gate: role for gate, role in GATE_ROLES.items() if gate != "1"}
+    for was, now, sentence in (
+        (STANDARD, unitless, "G1.1: it is measured in – instead of s."),
+        (unitless, STANDARD, "G1.1: it is measured in s instead of –."),
+        (STANDARD, bare, "G1.1: the threshold is – instead of 15."),
+        (bare, STANDARD, "G1.1: the threshold is 15 instead of –."),
+        (STANDARD, with_policy(gate_roles=rest), "Gate 1 is answered for by  instead of SRE."),
+        (with_policy(gate_roles=rest), STANDARD, "Gate 1 is answered for by SRE instead of ."),
+    ):
+        assert [str(one) for one in weaker(was, now)] == [sentence]
+
+
+def test_a_threshold_of_another_comparator_or_unit_is_not_judged_beside_it() -> None:
+    assert len(weaker(STANDARD, with_item("G1.1", comparator="lt", threshold=99.0))) == 1
+    assert len(weaker(STANDARD, with_item("G1.1", unit="ms", threshold=99.0))) == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "field", "changed", "where"),
+    [
+        ("PROFILE", "risk", with_part("risk", allow_below=0.1), "profile"),
+        ("POLICY", "timelock", with_policy(timelock=6_000), "policy"),
+        ("CANARY", "observation", with_part("canary", observation=9_999), "canary"),
+        ("RISK", "allow_below", with_part("risk", allow_below=0.1), "risk"),
+        ("RECOVERY", "seconds", with_part("recovery", seconds=9_999), "recovery"),
+    ],
+)
+def test_what_the_rule_does_not_know_is_said_with_its_place(
+    table: str, field: str, changed: Profile, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = {name: judge for name, judge in getattr(strictness, table).items() if name != field}
+    monkeypatch.setattr(strictness, table, known)
+    said = [str(one) for one in weaker(STANDARD, changed)]
+    assert said == [f"{where}: “{field}” is another, and cannot be compared."]
+
+
 @pytest.mark.parametrize("what", LAXER_AND_STRICTER)
 def test_the_laxer_of_two_is_weaker_and_the_stricter_is_not(what: str) -> None:
     laxer, stricter = LAXER_AND_STRICTER[what]

@@ -32,10 +32,11 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True)
 class RootCause:
-    """One cause; `measurement_fault` says that the measurement was wrong, not what it measured."""
+    """One cause. `measurement_fault`: the measurement was wrong, not the thing; `item`: what proves it."""
 
     text: str
     measurement_fault: bool = False
+    item: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,19 @@ class Content:
         """As JSON; `of` reads it back."""
         return {
             "happened": self.happened,
-            "causes": [asdict(cause) for cause in self.causes],
+            "causes": [_cause(cause) for cause in self.causes],
             "actions": [asdict(action) for action in self.actions],
         }
 
     def without_marks(self) -> Self:
         """The text alone: what it says without what is done by now."""
         return replace(self, actions=tuple(replace(action, done=False) for action in self.actions))
+
+
+def _cause(cause: RootCause) -> dict[str, Any]:
+    """A cause that names no item keeps the bytes it had before causes could name one."""
+    told = asdict(cause)
+    return told if cause.item else {name: told[name] for name in ("text", "measurement_fault")}
 
 
 EMPTY = Content()

@@ -83,6 +83,7 @@ def _cause(cause: RootCause) -> dict[str, Any]:
 
 
 EMPTY = Content()
+OTHER = say("another team's review")
 
 
 def payload(review: str, cause: str, number: int, content: Content) -> bytes:
@@ -167,16 +168,21 @@ def second_person(authors: Collection[UUID], person: UUID, name: str) -> Require
     return Met()
 
 
-def analysed(codes: Sequence[str]) -> Requirement:
-    """Whether a re-review can be decided: no review is left whose analysis (`codes`) is not recorded."""
-    if not codes:
-        return Met()
+def analysed(codes: Sequence[str], *, others: bool = False) -> Requirement:
+    """Whether a re-review can be decided: no review is left whose analysis is not recorded.
+
+    `codes` are those of its own team; that `others` are left is said without their names.
+    """
     named = ", ".join(codes)
-    return Unmet(
-        say(
-            "Not decidable before the root-cause analysis and the plan of %(codes)s are recorded.",
-            codes=named,
-        )
+    if others:
+        more = say("%(codes)s and another team's review", codes=named) if codes else OTHER
+        return Unmet(_unanalysed(more))
+    return Unmet(_unanalysed(named)) if codes else Met()
+
+
+def _unanalysed(codes: str | Sentence) -> Sentence:
+    return say(
+        "Not decidable before the root-cause analysis and the plan of %(codes)s are recorded.", codes=codes
     )
 
 

@@ -64,6 +64,7 @@ def lineage(state: str) -> dict[str, Any]:
         ],
         "fields": [{"path": "title", "before": "Model v3", "after": "Model v4" * 20}],
         "environment": None,
+        "hidden": False,
     }
     older = {
         "id": "ORR-0139",

@@ -1,4 +1,4 @@
-"""The root-cause analysis: its clock, its words, who marks its actions, and who closes it or sends it back."""
+"""The root-cause analysis: its clock, its words, marking its actions, closing it or sending it back."""
 
 from typing import Any
 

@@ -14,7 +14,7 @@ from orr.board.access import me, signed_in
 def show(request: HttpRequest) -> HttpResponse:
     """The queue of one person."""
     desk = queue.Desk(me(request))
-    duties = desk.duties()
+    duties = queue.duties(desk)
     context = {
         "nav": "approvals",
         "now": desk.now,
@@ -24,6 +24,6 @@ def show(request: HttpRequest) -> HttpResponse:
         "deputed": deputies.standing_in(desk.now, team=None, deputy=desk.person.pk),
         "signed": signatures.of(request.user, desk.sight),
         "role_title": role_title,
-        "waiting": len(duties),
+        "waiting": queue.remember(desk.person, len(duties)),
     }
     return page.render(request, "board/approvals.html", context)

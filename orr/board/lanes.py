@@ -116,7 +116,8 @@ def _label(
         taken.setdefault((span.lane, True), []).append((x(span.start), x(span.end)))
     for mark in marks:
         taken.setdefault((mark.lane, True), []).append((x(mark.at) - GAP, x(mark.at) + GAP))
-    for one in sorted((*marks, *spans), key=lambda one: not getattr(one, "strong", False)):
+    labelled: list[Span | Mark] = [*marks, *spans]
+    for one in sorted(labelled, key=lambda one: not (isinstance(one, Mark) and one.strong)):
         for place in _places(one, x) if one.label else ():
             busy = taken.setdefault((one.lane, place.beside), [])
             if place.left < LEFT - GAP or place.right > WIDTH:

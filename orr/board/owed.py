@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -60,7 +61,7 @@ def grants(desk: Desk) -> Iterator[Duty]:
         )  # fmt: skip
 
 
-def _seen(desk: Desk) -> object:
+def _seen(desk: Desk) -> QuerySet[Review]:
     return Review.objects.filter(sight.within(desk.sight))
 
 

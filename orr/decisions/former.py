@@ -23,7 +23,7 @@ WHERE a.recorded_at IS NULL AND a.cause <> 'break_glass'
 def requirement(review: Review) -> Requirement:
     """Whether every analysis that stands before it is recorded; it names its own team's reviews only."""
     codes = unanalysed(review)
-    numbers = [number_of(code) for code in codes]
+    numbers = [number for number in map(number_of, codes) if number]
     ours = Review.objects.filter(pk__in=numbers, team=review.team_id) if codes else []
     own = {one.code for one in ours}
     return rca.analysed([code for code in codes if code in own], others=len(own) < len(codes))

@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from approvals.models import Approval
 from orr.accounts.models import AuthorMapping, User
-from orr.board.queue import Desk, duties, timelocks
+from orr.board.desk import Desk
+from orr.board.queue import duties, timelocks
 from orr.decisions import actions, eligibility
 from orr.decisions.models import Proposal
 from orr.guards import contracts

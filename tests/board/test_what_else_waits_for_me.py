@@ -13,7 +13,8 @@ from django.test import Client
 from orr.accounts import roles
 from orr.accounts.models import AuthorMapping, User
 from orr.board import desk
-from orr.board.queue import Desk, Duty, duties
+from orr.board.desk import Desk, Duty
+from orr.board.queue import duties
 from orr.decisions import actions, analyses, debts, executor, second_person
 from orr.decisions.models import Debt, Decision
 from orr.guards import contracts

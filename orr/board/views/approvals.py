@@ -7,13 +7,14 @@ from approvals import deputies
 from orr.accounts.roles import role_title
 from orr.board import again, page, queue, signatures
 from orr.board.access import me, signed_in
+from orr.board.desk import Desk
 
 
 @require_safe
 @signed_in
 def show(request: HttpRequest) -> HttpResponse:
     """The queue of one person."""
-    desk = queue.Desk(me(request))
+    desk = Desk(me(request))
     duties = queue.duties(desk)
     context = {
         "nav": "approvals",

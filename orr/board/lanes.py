@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 
-LEFT, RIGHT, WIDTH = 112.0, 836.0, 960.0
+LEFT, RIGHT, WIDTH = 140.0, 836.0, 960.0
 TOP, LANE = 12.0, 48.0
 BAR, GAP = 14.0, 6.0
 TICKS = 6

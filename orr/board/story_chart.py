@@ -1,7 +1,7 @@
 """The course of a review as lanes over its time, from its records: checks, decision, rollout, proof."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -24,6 +24,8 @@ ENDINGS = STOPPED | {"proposal.void", "proposal.expired", "expired"}
 BY_PEOPLE = STOPPED | {"proposal.made", SIGNED, "signature.withdrawn"}
 # What ends a review outside its rollout.
 LEFT = frozenset({"review.withdrawn", "review.replaced", "expired"})
+# Below this the axis tells seconds, so that no two ticks read the same.
+BRIEF = timedelta(minutes=10)
 SHADES = ("seg1", "seg2", "seg3")
 
 
@@ -38,7 +40,8 @@ def chart(f: Facts, acts: Sequence[Act]) -> dict[str, Any] | None:
     marks = [*_decision_marks(f, within), *_rollout_marks(f, until), *_proof(f, acts, until)]
     opened = Mark(CHECK, begin, "pt", "")
     same_day = timezone.localtime(begin).date() == timezone.localtime(until).date()
-    tick = moments.hour if same_day else lambda at: moments.when(at, None)
+    seconds = until - begin < BRIEF
+    tick = (lambda at: moments.hour(at, seconds)) if same_day else lambda at: moments.when(at, None, seconds)
     drawn = draw(4, spans, [opened, *marks], timezone.get_current_timezone(), tick)
     if drawn is None:
         return None

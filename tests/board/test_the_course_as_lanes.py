@@ -81,7 +81,7 @@ def test_lengths_are_to_scale() -> None:
     drawn = draw(2, [Span(0, AT, at(600), "a"), Span(1, at(600), at(1200), "b")], [], SEOUL, moments.hour)
     assert drawn is not None
     [(_a, x, _y, width), (_b, x2, _y2, width2)] = drawn.bars
-    assert (x, width, x2, width2) == (LEFT, 362.0, LEFT + 362, 362.0)
+    assert (x, width, x2, width2) == (LEFT, 348.0, LEFT + 348, 348.0)
 
 
 def test_where_nothing_lasts_there_is_no_chart() -> None:

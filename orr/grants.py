@@ -10,6 +10,7 @@ APPEND_ONLY = (
     "accounts_act",
     "accounts_denial",
     "decisions_debt",
+    "decisions_rcareturn",
     "decisions_rcarevision",
     "decisions_secondlook",
 )

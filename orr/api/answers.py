@@ -98,7 +98,7 @@ class Checklist(BaseModel):
     rollout: dict[str, Any] | None
     exit: dict[str, Any] | None
     rca: dict[str, Any] | None = Field(description="The root-cause analysis that a No-Go or an Exit owes")
-    re_review_of: str | None
+    re_review_of: str | None = Field(description="Its code; words instead where it is out of sight")
     replaced_by: str | None
     progress: dict[str, Any]
     next: dict[str, Any]

@@ -9,7 +9,7 @@ from orr.api.answers import DecisionAnswer
 from orr.api.describing import ID
 from orr.api.names import OfReview
 from orr.api.parsing import query_of
-from orr.api.resource import Resource
+from orr.api.resource import Resource, caller
 from orr.reports import decision, facts
 
 SHOWN = ("id", "state", "change_set_digest", "decision", "approval", "proposals", "guards", "options")
@@ -27,5 +27,5 @@ class Decision(Resource):
         `document` tells what the decision document tells. The SHA-256 of `document.record` in canonical
         JSON (RFC 8785) is the decision's digest, which the log's entry at `document.log.effect` names.
         """
-        body = facts.checklist(query_of(request, OfReview).id)
+        body = facts.checklist(query_of(request, OfReview).id, caller(request))
         return Response({**{name: body[name] for name in SHOWN}, "document": decision.document(body)})

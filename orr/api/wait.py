@@ -9,12 +9,13 @@ from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from orr.accounts.models import User
 from orr.api import scopes
 from orr.api.answers import Waited
 from orr.api.describing import ID
 from orr.api.names import OfReview
 from orr.api.parsing import query_of
-from orr.api.resource import Resource
+from orr.api.resource import Resource, caller
 from orr.reports import facts
 from orr.reviews.acts import find
 
@@ -59,7 +60,7 @@ class Wait(Resource):
     def get(self, request: Request) -> Response:
         """The review as it is once it has come, or when the time is over; `reached` says which."""
         sent = query_of(request, WaitIn)
-        body = _watch(sent)
+        body = _watch(sent, caller(request))
         shown = {name: body[name] for name in SHOWN}
         return Response({**shown, "for": sent.what, "reached": reached(sent.what, body)})
 
@@ -74,11 +75,11 @@ def reached(what: str, body: Mapping[str, Any]) -> bool:
     return state in ("withdrawn", "no_go") or (taken_back is not None and taken_back["state"] != "running")
 
 
-def _watch(sent: WaitIn) -> dict[str, Any]:
+def _watch(sent: WaitIn, reader: User) -> dict[str, Any]:
     end = time.monotonic() + sent.seconds
     while True:
         version, looked = find(sent.id).version, time.monotonic()
-        body: dict[str, Any] = facts.checklist(sent.id)
+        body: dict[str, Any] = facts.checklist(sent.id, reader)
         while not reached(sent.what, body):
             left = end - time.monotonic()
             if left <= 0:

@@ -4,7 +4,7 @@ from typing import Any
 
 from approvals.models import Approval
 from orr.accounts.roles import role_title
-from orr.board.queue import Desk
+from orr.board.desk import Desk
 from orr.decisions.models import Proposal
 from orr.reports import since
 from orr.reports.since import Pair

@@ -4,32 +4,58 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, When
 from django.utils.translation import gettext as _
 
 from orr.accounts.membership import Sight
 from orr.decisions.models import Debt
+from orr.reports.course import told
 from orr.reviews import sight
 from orr.reviews.models import Review
 
-PAGE = 100
+PAGE = 50
 WINDOW = timedelta(days=90)
+KINDS = ("overdue", "owed", "looked")
 
 
-def register(now: datetime, seen: Sight) -> dict[str, Any]:
-    """Every use in sight, the overdue ones first and then the newest, and how many there are."""
+def register(now: datetime, seen: Sight, kind: str = "", page: int = 1) -> dict[str, Any]:
+    """A page of the uses in sight, of a kind or all: what is owed by its due time, then what is closed."""
     found = Debt.objects.filter(decision__review__in=Review.objects.filter(sight.within(seen)))
-    debts = found.select_related(
-        "decision__review", "decision__proposal__proposed_by", "second_look__by"
-    ).order_by("-opened_at", "-id")
-    rows = [_row(debt, now) for debt in debts[:PAGE]]
-    overdue = found.filter(second_look=None, due_at__lte=now).count()
-    return {
-        "rows": sorted(rows, key=lambda row: row["s"] != "fail"),
-        "recent": found.filter(opened_at__gt=now - WINDOW).count(),
-        "overdue": overdue,
-        "owed": found.filter(second_look=None).count(),
-        "cut": found.count() > PAGE,
+    kinds = {
+        "": found,
+        "overdue": found.filter(second_look=None, due_at__lte=now),
+        "owed": found.filter(second_look=None),
+        "looked": found.exclude(second_look=None),
     }
+    counts = {name: rows.count() for name, rows in kinds.items()}
+    last = max(1, -(-counts[kind] // PAGE))
+    number = min(max(1, page), last)
+    ordered = kinds[kind].select_related(*RELATED).order_by(*ORDER)
+    return {
+        "rows": [_row(debt, now) for debt in ordered[(number - 1) * PAGE : number * PAGE]],
+        "recent": found.filter(opened_at__gt=now - WINDOW).count(),
+        "overdue": counts["overdue"],
+        "owed": counts["owed"],
+        "counts": counts,
+        "kind": kind,
+        "page": number,
+        "pages": last,
+    }
+
+
+RELATED = (
+    "decision__review",
+    "decision__proposal__proposed_by",
+    "decision__proposal__request",
+    "second_look__by",
+)
+# What is owed stands first, the soonest due before the others; then what was looked at, the newest first.
+ORDER = (
+    ExpressionWrapper(Q(second_look=None), output_field=BooleanField()).desc(),
+    Case(When(second_look=None, then="due_at")),
+    F("opened_at").desc(),
+    F("pk").desc(),
+)
 
 
 def _row(debt: Debt, now: datetime) -> dict[str, Any]:
@@ -65,4 +91,4 @@ def state(due_at: datetime, look: Any, now: datetime) -> tuple[str, str, str]:
 
 def _signers(debt: Debt) -> Sequence[str]:
     proposal = debt.decision.proposal
-    return [one.person.name for one in proposal.request.live_approvals()] if proposal else []
+    return [told(one) for one in proposal.request.live_approvals()] if proposal else []

@@ -11,6 +11,7 @@ from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
 from orr.board import filters, marks, moments, words
+from orr.reviews.models import number_of
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
@@ -49,6 +50,7 @@ def environment(**options: Any) -> Environment:
         npgettext=translation.npgettext,
     )
     env.globals.update(KNOWN, PUBLIC_URL=settings.PUBLIC_URL)
+    env.tests["review_code"] = lambda told: number_of(told) is not None
     env.filters.update({**_functions(filters), **_functions(moments)})
     return env
 

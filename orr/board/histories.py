@@ -9,19 +9,25 @@ from orr.accounts.models import User
 from orr.board.filters import number
 from orr.lib.errors import NotFound
 from orr.lib.sentence import say
+from orr.reports import out_of_sight
+from orr.reviews.acts import find
 
 Line = dict[str, Any]
 
 
-def of_item(f: Mapping[str, Any], item: Mapping[str, Any]) -> list[Line]:
-    """Every attempt of the item in this review, the newest first."""
+def of_item(f: Mapping[str, Any], item: Mapping[str, Any], reader: User) -> list[Line]:
+    """Every attempt of the item in this review, the newest first, as this person is told it."""
     found = evidence.history(f["id"], item["code"])
     people = {who for one in found for who in (one.attested_by, one.pushed_by) if who}
     names = dict(User.objects.filter(pk__in=people).values_list("pk", "name")) if people else {}
     places = {
         digest: entry["index"] for entry in f["log"]["entries"] for digest in entry["artefacts"].values()
     }
-    return [_line(one, item, names, places) for one in found]
+    carried = {one.carried_from for one in found if one.carried_from}
+    told = out_of_sight.names(carried, find(f["id"]), reader) if carried else {}
+    return [
+        {**_line(one, item, names, places), "carried_from": told.get(one.carried_from, "")} for one in found
+    ]
 
 
 def _line(
@@ -36,7 +42,6 @@ def _line(
         "statement": one.statement,
         "by": _by(one, names),
         "sha256": digest,
-        "carried_from": one.carried_from,
         "log_index": places.get(digest),
     }
 

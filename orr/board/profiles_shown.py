@@ -8,7 +8,7 @@ from orr.accounts.models import User
 from orr.accounts.roles import role_title
 from orr.accounts.stepup import PASSWORD
 from orr.board import policy_proposals
-from orr.lib.errors import NotFound
+from orr.lib.errors import NotFound, Unavailable
 from orr.lib.sentence import Sentence, say
 from orr.policies import actions as policies
 from orr.policies import record
@@ -23,16 +23,42 @@ from orr.reviews.checklist import ITEMS
 
 Row = dict[str, Any]
 HISTORY = 20
+# What waits for somebody stands first.
+URGENT = frozenset({"unreadable", "waits", "broken", "proposed"})
 
 
 def rows() -> list[Row]:
     """Every policy in a line, those that wait for somebody first."""
     proposed = policy_proposals.by_name()
     found = [_row(policies.look(name), proposed.get(name)) for name in policies.names()]
-    return sorted(found, key=lambda row: (row["state"] not in ("waits", "broken", "proposed"), row["name"]))
+    return sorted(found, key=lambda row: (row["state"] not in URGENT, row["name"]))
 
 
 def _row(found: Standing, proposed: Row | None) -> Row:
+    """One line of the list; a version in force that cannot be read says so, and the others stand as usual."""
+    try:
+        return _readable(found, proposed)
+    except Unavailable as error:
+        return _unreadable(found, str(error))
+
+
+def _unreadable(found: Standing, error: str) -> Row:
+    return {
+        "name": found.name,
+        "linked": False,
+        "title": found.name,
+        "version": None,
+        "digest": found.row.digest if found.row else "",
+        "seats": [],
+        "timelock": None,
+        "state": "unreadable",
+        "weaker": 0,
+        "proposed": None,
+        "error": error,
+    }
+
+
+def _readable(found: Standing, proposed: Row | None) -> Row:
     shown = found.in_force or found.file
     policy = shown.policy if shown else None
     return {
@@ -66,7 +92,7 @@ def one(name: str, person: User) -> Row:
     found = policies.look(name)
     profile = found.in_force or found.file
     return {
-        **_row(found, policy_proposals.by_name().get(name)),
+        **_readable(found, policy_proposals.by_name().get(name)),
         "row": found.row,
         "step_up": _least_proof(found),
         "file_digest": record.digest_of(record.body_of(found.file)) if found.file else "",

@@ -3,10 +3,7 @@
 Another kind of duty is one more function in `KINDS`; what would be refused on arrival is no duty.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cached_property
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.cache import cache
@@ -14,13 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from evidence.verdict import Verdict
-from orr.accounts import membership
-from orr.accounts.membership import Sight
-from orr.accounts.models import RoleGrant, User
+from orr.accounts.models import User
 from orr.accounts.roles import role_title
-from orr.board import verdicts
-from orr.board.live_proposals import Live, live_proposals
-from orr.lib import clock
+from orr.board import owed, verdicts
+from orr.board.desk import Desk, Duty
+from orr.board.live_proposals import Live
 from orr.policies import actions as policies
 from orr.reviews import sight
 from orr.reviews.models import Review
@@ -31,59 +26,22 @@ UNDECIDED = (State.CHECKING, State.VOID)
 MOST = 200
 
 
-@dataclass(frozen=True)
-class Duty:
-    """One thing to do: on what, by when (None: no deadline), what it says, and where it is done."""
-
-    kind: str
-    code: str
-    title: str
-    about: str
-    url: str
-    label: str
-    until: datetime | None
-    word: str
-    note: str = ""
-    seats: Sequence[dict[str, Any]] = field(default_factory=tuple)
-
-
-class Desk:
-    """One person at one moment, and what several kinds of duty ask of the database once."""
-
-    def __init__(self, person: User) -> None:
-        self.person, self.now = person, clock.now()
-
-    @cached_property
-    def live(self) -> list[Live]:
-        """Every live proposal as it is for the person."""
-        return live_proposals(self.person, self.now, self.sight)
-
-    @cached_property
-    def sight(self) -> Sight:
-        """How far the person sees: nothing out of sight waits for them."""
-        return membership.sight(self.person)
-
-    @cached_property
-    def grants(self) -> list[tuple[str, Any]]:
-        """The roles the person holds, each with its team or None."""
-        if not self.person.is_active:
-            return []
-        held = RoleGrant.objects.filter(user=self.person, revoked_at=None)
-        return list(held.values_list("role", "team_id"))
-
-    def duties(self) -> list[Duty]:
-        """Everything that waits for the person, the soonest deadline first."""
-        found = [duty for kind in KINDS for duty in kind(self)]
-        return sorted(found, key=lambda duty: (duty.until is None, duty.until or self.now, duty.code))
+def duties(desk: Desk) -> list[Duty]:
+    """Everything that waits for the person, the soonest deadline first."""
+    found = [duty for kind in KINDS for duty in kind(desk)]
+    return sorted(found, key=lambda duty: (duty.until is None, duty.until or desk.now, duty.code))
 
 
 def waiting_for(person: User) -> int:
     """How much waits for the person, as of at most 15 s ago."""
     known: int | None = cache.get(f"waiting:{person.pk}")
-    if known is None:
-        known = len(Desk(person).duties())
-        cache.set(f"waiting:{person.pk}", known, 15)
-    return known
+    return remember(person, len(duties(Desk(person)))) if known is None else known
+
+
+def remember(person: User, count: int) -> int:
+    """Keep the number for the navigation, so that it says what the page said last."""
+    cache.set(f"waiting:{person.pk}", count, 15)
+    return count
 
 
 def signatures(desk: Desk) -> Iterator[Duty]:
@@ -131,7 +89,14 @@ def weaker_policies(desk: Desk) -> Iterator[Duty]:
         )  # fmt: skip
 
 
-KINDS: tuple[Callable[[Desk], Iterator[Duty]], ...] = (signatures, weaker_policies, statements)
+KINDS: tuple[Callable[[Desk], Iterator[Duty]], ...] = (
+    signatures,
+    weaker_policies,
+    owed.second_looks,
+    owed.analyses,
+    owed.grants,
+    statements,
+)
 
 
 def timelocks(desk: Desk) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.http import QueryDict
@@ -12,7 +13,7 @@ from orr.lib.bounds import plausible
 
 Fields = dict[str, Any]
 FAULT = "measurement"
-CAUSE = ("text", "kind")
+CAUSE = ("text", "kind", "item")
 ACTION = ("what", "owner", "due", "done")
 # So many empty rows stand at the end, for those without scripts.
 SPARE = 2
@@ -20,7 +21,10 @@ SPARE = 2
 
 def fields(told: Mapping[str, Any]) -> Fields:
     """The form's fields for an analysis as the facts tell it."""
-    causes = [{"text": c["text"], "kind": FAULT if c["measurement_fault"] else ""} for c in told["causes"]]
+    causes = [
+        {"text": c["text"], "kind": FAULT if c["measurement_fault"] else "", "item": c["item"]}
+        for c in told["causes"]
+    ]
     actions = [
         {
             "what": a["what"],
@@ -48,7 +52,7 @@ def content(shown: Fields) -> Content:
     """What the fields mean. Times are UTC; one that is no time stays out, so that it is asked for."""
     return Content(
         shown["happened"].replace("\r\n", "\n"),
-        tuple(RootCause(row["text"], row["kind"] == FAULT) for row in shown["causes"]),
+        tuple(RootCause(row["text"], row["kind"] == FAULT, row["item"]) for row in shown["causes"]),
         tuple(
             Remedy(row["what"], row["owner"][:40], _moment(row["due"]), row["done"] == "1")
             for row in shown["actions"]
@@ -58,7 +62,7 @@ def content(shown: Fields) -> Content:
 
 def _rows(sent: QueryDict, name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
     values = [sent.getlist(f"{name}_{column}") for column in columns]
-    rows = [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=False)]
+    rows = [dict(zip(columns, row, strict=True)) for row in zip_longest(*values, fillvalue="")]
     return [row for row in rows if any(row.values())]
 
 

@@ -58,6 +58,9 @@ def _mine(f: Facts, v: Facts) -> Facts:
     if v["may"]["close_rca"]["ok"]:
         return _box(title, _("Read and close"), _("as the second person, who wrote none of it"))
     if f["rca"]["state"] == "open" and v["may"]["write_rca"]["ok"]:
+        if f["rca"]["returns"]:
+            said = _("“%(reason)s”") % {"reason": f["rca"]["returns"][0]["reason"]}
+            return _box(title, _("Answer and record again"), said, "warn", "again")
         return _box(title, _("Write and record"), _("what happened, the causes, the plan"))
     why = v["may"]["close_rca"]["reason"] if f["rca"]["state"] == "recorded" else f["next"]["sentence"]
     return _box(title, _("Nothing now"), why)
@@ -72,4 +75,6 @@ def words(f: Facts) -> tuple[str, str, str]:
         return "run", "check", _("RCA recorded")
     if owed["overdue"]:
         return "fail", "clock", _("RCA overdue")
+    if owed["returns"]:
+        return "warn", "again", _("RCA sent back")
     return "warn", "warn", _("RCA owed")

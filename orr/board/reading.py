@@ -22,9 +22,9 @@ from orr.reviews.models import Review, number_of
 Facts = dict[str, Any]
 
 
-def facts(code: str) -> Facts:
-    """The facts of a review with the words of its head. Raises NotFound."""
-    known = reports_facts.checklist(code)
+def facts(code: str, user: Any) -> Facts:
+    """The facts of a review for this person, with the words of its head. Raises NotFound."""
+    known = reports_facts.checklist(code, user)
     return {**known, **heads.head(known)}
 
 
@@ -40,7 +40,7 @@ def viewer(f: Facts, user: Any) -> Facts:
 
 def both(code: str, user: Any) -> tuple[Facts, Facts]:
     """The facts of a review and what they mean for this person. Raises NotFound."""
-    known = facts(code)
+    known = facts(code, user)
     return known, viewer(known, user)
 
 

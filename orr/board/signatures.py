@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import Q
+
 from approvals.models import Approval
 from orr.accounts.membership import Sight
 from orr.decisions.models import Proposal
@@ -11,16 +13,18 @@ RECENT = 20
 
 
 def of(user: Any, seen: Sight) -> list[dict[str, Any]]:
-    """The person's signatures in reviews in sight, the newest first, each with what became of it."""
+    """The signatures by and for the person in reviews in sight, the newest first, and what became of each."""
     approvals = list(
-        Approval.objects.filter(person=user.pk).select_related("on_behalf_of").order_by("-signed_at")[:RECENT]
+        Approval.objects.filter(Q(person=user.pk) | Q(on_behalf_of=user.pk))
+        .select_related("person", "on_behalf_of")
+        .order_by("-signed_at")[:RECENT]
     )
     requests = [approval.request_id for approval in approvals]
     proposals = Proposal.objects.filter(request__in=requests).select_related("review")
     by_request = {proposal.request_id: proposal for proposal in proposals}
     known = [(approval, by_request.get(approval.request_id)) for approval in approvals]
     return [
-        _line(approval, proposal)
+        {**_line(approval, proposal), "by": "" if approval.person_id == user.pk else str(approval.person)}
         for approval, proposal in known
         if proposal is not None
         and seen.of(team=proposal.review.team_id, requester=proposal.review.requester_id)

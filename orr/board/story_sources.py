@@ -44,6 +44,7 @@ class Sources:
             self._proposal(proposal)
         self._decision(review)
         self._course(review)
+        self._analyses(review)
 
     def behind(self, entry: Mapping[str, Any]) -> Told:
         """What stands behind the entry; empty for an act of the system itself."""
@@ -124,6 +125,20 @@ class Sources:
             said = _said([one.item, wording.verdict_title(Verdict(one.judged)), one.statement])
             told = Told(names.get(str(one.attested_by), ""), said, red=one.judged == Verdict.RED)
             self._keep("evidence.attested", told)
+
+    def _analyses(self, review: Review) -> None:
+        for analysis in review.rcas.select_related("closed_by"):
+            versions = list(analysis.revisions.select_related("by", "sent_back__by"))
+            for one in versions:
+                number = _("version %(n)s") % {"n": one.number}
+                for kind in ("rca.recorded", "rca.marked"):
+                    self._keep(kind, Told(one.by.name, (number,)), one.digest)
+                sent = getattr(one, "sent_back", None)
+                if sent:
+                    self._keep("rca.returned", Told(sent.by.name, (number, sent.reason)), one.digest)
+            if analysis.closed_by:
+                told = Told(analysis.closed_by.name, (analysis.closing_note,))
+                self._keep("rca.closed", told, versions[-1].digest)
 
 
 def _signature(signed: Approval, number: int) -> Told:

@@ -1,4 +1,4 @@
-"""What people do about a root-cause analysis: it is opened, saved, recorded, marked and closed."""
+"""What people do about a root-cause analysis: it is opened, saved, recorded and marked."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +14,6 @@ from orr.decisions.models import Decision
 from orr.decisions.rca import Cause, Content
 from orr.decisions.rca_models import Rca, RcaRevision
 from orr.decisions.snapshot import rfc3339
-from orr.decisions.words import required
 from orr.events.bus import publish
 from orr.events.vocabulary import Event
 from orr.lib import clock
@@ -72,7 +71,7 @@ def open_for(review: Review, cause: Cause, due: datetime, at: datetime, actor: U
         return there
     made = Rca.objects.create(review=review, cause=cause, opened_at=at, due_at=due)
     owed = [review.code, cause.value, rfc3339(at), rfc3339(due)]
-    _tell(Event.RCA_OPENED, "rca.opened", review, digest(owed), actor)
+    tell(Event.RCA_OPENED, "rca.opened", review, digest(owed), actor)
     return made
 
 
@@ -109,11 +108,12 @@ def save(*, code: str, content: Content, seen: int, actor: User, record: bool = 
     saved meanwhile, where it is closed, or where it is to be recorded and is not complete.
     """
     review = reviews.lock(code, actor)
-    _require(may_write(review, actor))
+    require(may_write(review, actor))
     analysis = need(review)
     stated = rules.tidy(content)
     newest = _seen(analysis, seen)
     _owners_exist(stated)
+    _items_exist(review, stated)
     if record or analysis.recorded_at:
         ready = rules.complete(stated)
         if isinstance(ready, Unmet):
@@ -135,7 +135,7 @@ def mark(*, code: str, place: int, done: bool, seen: int, actor: User) -> RcaRev
     if newest is None or not 0 <= place < len(actions):
         raise Invalid([FieldError("/place", say("There is no such action."))])
     if actions[place].owner != str(actor.pk):
-        _require(may_write(review, actor))
+        require(may_write(review, actor))
     actions[place] = replace(actions[place], done=done)
     stated = replace(newest.content, actions=tuple(actions))
     if newest.content == stated:
@@ -143,26 +143,6 @@ def mark(*, code: str, place: int, done: bool, seen: int, actor: User) -> RcaRev
     made = _keep(review, analysis, newest, stated, actor)
     _log("rca.marked", review, made.digest, actor)
     return made
-
-
-@transaction.atomic
-def close(*, code: str, note: str, expected_digest: str, actor: User) -> Rca:
-    """Close the recorded analysis as a second person, with a word. Raises Invalid, NotAllowed, Conflict."""
-    stated = required(note, "/note")
-    review = reviews.lock(code, actor)
-    analysis = need(review)
-    _require(may_close(review, analysis, actor))
-    newest = analysis.newest
-    if analysis.closed_at is not None:
-        raise Conflict(say("%(name)s closed this analysis.", name=str(analysis.closed_by)))
-    if analysis.recorded_at is None or newest is None:
-        raise Conflict(say("The analysis is not recorded yet; there is nothing to close."))
-    if newest.digest != expected_digest:
-        raise Conflict(say("The analysis is another than the one you were shown; look again."))
-    analysis.closed_at, analysis.closed_by, analysis.closing_note = clock.now(), actor, stated
-    analysis.save(update_fields=["closed_at", "closed_by", "closing_note"])
-    _tell(Event.RCA_CLOSED, "rca.closed", review, newest.digest, actor)
-    return analysis
 
 
 def _seen(analysis: Rca, seen: int) -> RcaRevision | None:
@@ -191,7 +171,12 @@ def _keep(
 
 
 def _record(review: Review, analysis: Rca, newest: RcaRevision, actor: User) -> None:
-    """Name the version in the log: each that is recorded, the first with its time."""
+    """Name the version in the log: each that is recorded, the first with its time.
+
+    A version that was sent back is recorded no more: it takes another text.
+    """
+    if analysis.returned:
+        raise Conflict(say("This text was sent back; change it before you record it again."))
     named = log.entries_of(review.code)
     hexes = {value for entry in named if entry.kind == "rca.recorded" for value in entry.artefacts.values()}
     marked = analysis.recorded_at is not None and newest.marks_only
@@ -200,7 +185,7 @@ def _record(review: Review, analysis: Rca, newest: RcaRevision, actor: User) -> 
     if analysis.recorded_at is None:
         analysis.recorded_at, analysis.recorded_by = clock.now(), actor
         analysis.save(update_fields=["recorded_at", "recorded_by"])
-    _tell(Event.RCA_RECORDED, "rca.recorded", review, newest.digest, actor)
+    tell(Event.RCA_RECORDED, "rca.recorded", review, newest.digest, actor)
 
 
 def _owners_exist(content: Content) -> None:
@@ -215,12 +200,25 @@ def _owners_exist(content: Content) -> None:
         raise Invalid(errors)
 
 
-def _require(requirement: Requirement) -> None:
+def _items_exist(review: Review, content: Content) -> None:
+    known = review.profile["items"]
+    errors = [
+        FieldError(f"/causes/{place}/item", say("There is no item “%(item)s” here.", item=cause.item[:40]))
+        for place, cause in enumerate(content.causes)
+        if cause.item and cause.item not in known
+    ]
+    if errors:
+        raise Invalid(errors)
+
+
+def require(requirement: Requirement) -> None:
+    """Raise NotAllowed with what is unmet."""
     if isinstance(requirement, Unmet):
         raise NotAllowed(requirement.reason)
 
 
-def _tell(event: Event, kind: str, review: Review, artefact: str, actor: User) -> None:
+def tell(event: Event, kind: str, review: Review, artefact: str, actor: User) -> None:
+    """Log the act by the digest of the version it is about, and tell the others."""
     _log(kind, review, artefact, actor)
     publish(event, subject=review.code)
 

@@ -7,7 +7,7 @@ from orr.decisions import rca
 from orr.decisions.rca import Cause
 from orr.decisions.rca_models import Rca
 from orr.lib.met import Requirement
-from orr.reviews.models import Review, code_of
+from orr.reviews.models import Review, code_of, number_of
 
 # Every review this one is a re-review of, however far back; UNION ends a circle.
 _CHAIN = """
@@ -21,8 +21,12 @@ WHERE a.recorded_at IS NULL AND a.cause <> 'break_glass'
 
 
 def requirement(review: Review) -> Requirement:
-    """Whether every analysis that stands before this review is recorded."""
-    return rca.analysed(unanalysed(review))
+    """Whether every analysis that stands before it is recorded; it names its own team's reviews only."""
+    codes = unanalysed(review)
+    numbers = [number for number in map(number_of, codes) if number]
+    ours = Review.objects.filter(pk__in=numbers, team=review.team_id) if codes else []
+    own = {one.code for one in ours}
+    return rca.analysed([code for code in codes if code in own], others=len(own) < len(codes))
 
 
 def unanalysed(review: Review) -> list[str]:

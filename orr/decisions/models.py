@@ -11,6 +11,7 @@ from approvals.models import Request
 from approvals.models import State as RequestState
 from orr.accounts.models import User
 from orr.decisions.rca_models import Rca as Rca
+from orr.decisions.rca_models import RcaReturn as RcaReturn
 from orr.decisions.rca_models import RcaRevision as RcaRevision
 from orr.lib.sentence import SentenceField
 from orr.reviews.models import Review

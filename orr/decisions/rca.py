@@ -32,10 +32,11 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True)
 class RootCause:
-    """One cause; `measurement_fault` says that the measurement was wrong, not what it measured."""
+    """One cause. `measurement_fault`: the measurement was wrong, not the thing; `item`: what proves it."""
 
     text: str
     measurement_fault: bool = False
+    item: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Content:
         """As JSON; `of` reads it back."""
         return {
             "happened": self.happened,
-            "causes": [asdict(cause) for cause in self.causes],
+            "causes": [_cause(cause) for cause in self.causes],
             "actions": [asdict(action) for action in self.actions],
         }
 
@@ -75,7 +76,14 @@ class Content:
         return replace(self, actions=tuple(replace(action, done=False) for action in self.actions))
 
 
+def _cause(cause: RootCause) -> dict[str, Any]:
+    """A cause that names no item keeps the bytes it had before causes could name one."""
+    told = asdict(cause)
+    return told if cause.item else {name: told[name] for name in ("text", "measurement_fault")}
+
+
 EMPTY = Content()
+OTHER = say("another team's review")
 
 
 def payload(review: str, cause: str, number: int, content: Content) -> bytes:
@@ -160,16 +168,21 @@ def second_person(authors: Collection[UUID], person: UUID, name: str) -> Require
     return Met()
 
 
-def analysed(codes: Sequence[str]) -> Requirement:
-    """Whether a re-review can be decided: no review is left whose analysis (`codes`) is not recorded."""
-    if not codes:
-        return Met()
+def analysed(codes: Sequence[str], *, others: bool = False) -> Requirement:
+    """Whether a re-review can be decided: no review is left whose analysis is not recorded.
+
+    `codes` are those of its own team; that `others` are left is said without their names.
+    """
     named = ", ".join(codes)
-    return Unmet(
-        say(
-            "Not decidable before the root-cause analysis and the plan of %(codes)s are recorded.",
-            codes=named,
-        )
+    if others:
+        more = say("%(codes)s and another team's review", codes=named) if codes else OTHER
+        return Unmet(_unanalysed(more))
+    return Unmet(_unanalysed(named)) if codes else Met()
+
+
+def _unanalysed(codes: str | Sentence) -> Sentence:
+    return say(
+        "Not decidable before the root-cause analysis and the plan of %(codes)s are recorded.", codes=codes
     )
 
 

@@ -1,4 +1,4 @@
-"""Root-cause analyses and every version of what they say; the database holds their laws (migration 0003)."""
+"""Root-cause analyses and every version of what they say; their laws are in migrations 0003 and 0005."""
 
 import json
 from typing import Any, ClassVar
@@ -67,6 +67,13 @@ class Rca(models.Model):
         newest = self.newest
         return newest.content if newest else EMPTY
 
+    @property
+    def returned(self) -> bool:
+        """Whether what it says now was sent back: nobody has changed the text since."""
+        texts = self.revisions.filter(marks_only=False).order_by("-number")
+        latest = texts.values_list("number", flat=True).first()
+        return RcaReturn.objects.filter(revision__rca=self, revision__number__gte=latest or 0).exists()
+
 
 class RcaRevision(models.Model):
     """One version of an analysis, written once. `marks_only`: nothing but what is done changed."""
@@ -93,3 +100,20 @@ class RcaRevision(models.Model):
         """What this version says."""
         body: dict[str, Any] = json.loads(bytes(self.payload))
         return Content.of(body)
+
+
+class RcaReturn(models.Model):
+    """That a second person sent a recorded version back, and why; by it the analysis is owed again."""
+
+    revision = models.OneToOneField(RcaRevision, models.PROTECT, related_name="sent_back")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    reason = models.TextField(max_length=2000)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=~Q(reason=""), name="rca_is_sent_back_for_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} sent back"

@@ -22,6 +22,7 @@ class Event(StrEnum):
     RCA_OPENED = "rca:opened"
     RCA_SAVED = "rca:saved"
     RCA_RECORDED = "rca:recorded"
+    RCA_RETURNED = "rca:returned"
     RCA_CLOSED = "rca:closed"
     BREAK_GLASS_USED = "break_glass:used"
     SECOND_LOOK_RECORDED = "second_look:recorded"

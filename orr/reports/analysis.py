@@ -1,13 +1,14 @@
 """The root-cause analysis of a review as facts: its clock, its words, who wrote and closed it."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from orr.accounts.models import User
 from orr.decisions import analyses, rca
 from orr.decisions.rca import Remedy
-from orr.decisions.rca_models import Rca
+from orr.decisions.rca_models import Rca, RcaReturn
 from orr.reports import wording
 from orr.reviews.models import Review
 
@@ -32,11 +33,26 @@ def analysis(review: Review, now: datetime) -> Told | None:
         "recorded_by": str(found.recorded_by) if found.recorded_by else None,
         "closed_by": str(found.closed_by) if found.closed_by else None,
         "note": found.closing_note,
+        "returns": _returns(found),
         "happened": content.happened,
-        "causes": [{"text": c.text, "measurement_fault": c.measurement_fault} for c in content.causes],
+        "causes": [asdict(cause) for cause in content.causes],
         "actions": [_action(one, names, now) for one in content.actions],
         "done": sum(one.done for one in content.actions),
     }
+
+
+def _returns(found: Rca) -> list[Told]:
+    """Each time it was sent back, the newest first."""
+    sent = RcaReturn.objects.filter(revision__rca=found).select_related("by", "revision")
+    return [
+        {
+            "by": str(one.by),
+            "at": wording.moment(one.at),
+            "reason": one.reason,
+            "version": one.revision.number,
+        }
+        for one in sent.order_by("-revision__number")
+    ]
 
 
 def _clock(found: Rca, now: datetime) -> Told:

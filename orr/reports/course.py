@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext as _
 
 from approvals.models import Approval, Slot
 from orr.accounts.models import User
@@ -143,11 +144,21 @@ def history(proposals: Sequence[Proposal]) -> list[dict[str, Any]]:
             "state": one.state,
             "ended_at": wording.moment(one.ended_at),
             "ended_reason": str(one.ended_reason) if one.ended_reason else "",
-            "signed_by": [str(signed.person) for signed in one.request.standing_approvals],  # type: ignore[attr-defined]
+            "signed_by": [told(signed) for signed in one.request.standing_approvals],  # type: ignore[attr-defined]
         }
         for one in proposals
         if one.state not in LIVE
     ]
+
+
+def told(signed: Approval) -> str:
+    """Who signed: the person's name, and for whom where they stood in."""
+    if signed.on_behalf_of is None:
+        return signed.person.name
+    return _("%(name)s for %(principal)s") % {
+        "name": signed.person.name,
+        "principal": signed.on_behalf_of.name,
+    }
 
 
 def expired(proposals: Sequence[Proposal], found: Decision | None, started: bool, now: datetime) -> bool:

@@ -30,6 +30,7 @@ from orr.reports.glass import glass_of
 from orr.reports.hands import hands
 from orr.reports.lineage import lineage
 from orr.reports.next_step import next_step
+from orr.reports.out_of_sight import veiled
 from orr.reports.unblock import unblock
 from orr.reviews.acts import find
 from orr.reviews.models import Review, code_of
@@ -42,8 +43,11 @@ TAT_GOAL = 900
 
 
 @transaction.atomic
-def checklist(code: str) -> dict[str, Any]:
-    """The review as the API's `checklist` answers it, and what pages show beside. Raises NotFound."""
+def checklist(code: str, reader: User | None = None) -> dict[str, Any]:
+    """The review as the API's `checklist` answers it, and what pages show beside. Raises NotFound.
+
+    Other reviews are named to a `reader` who sees them; without one, to those of the review's own team.
+    """
     review = find(code)
     now = clock.now()
     proposals = course.proposals_of(review)
@@ -66,6 +70,7 @@ def checklist(code: str) -> dict[str, Any]:
         "version": review.version,
         "now": wording.moment(now),
     }
+    facts = veiled(facts, review, reader)
     facts |= {"hands": hands(facts), "unblock": _unblock(review, facts)}
     told: dict[str, Any] = wording.plain({**facts, "next": next_step(facts)})
     return told

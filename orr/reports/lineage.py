@@ -41,6 +41,7 @@ def _former(review: Review, live: Standing) -> Told:
         "collected": len(known) - len(carried),
         "items": [asdict(item) for item in found.items],
         "fields": [asdict(part) for part in found.fields],
+        "hidden": False,
         "environment": None if former.environment == review.environment else former.environment,
     }
 

@@ -30,7 +30,7 @@ EXIT_STATES = frozenset({State.ROLLING_OUT, State.OBSERVING, State.CLOSED})
 def for_person(code: str, person: User, facts: dict[str, Any] | None = None) -> dict[str, Any]:
     """`{"may": {act: {"ok", "reason"}}, "next": {"title", "sentence", "url", "label"}, "roles": [...],
     "replaceable": {code: {"ok", "reason"}}}`."""
-    facts = facts or checklist(code)
+    facts = facts or checklist(code, person)
     review = find(code)
     held = roles_of(person, team=review.team_id)
     proposal = _live_proposal(review)

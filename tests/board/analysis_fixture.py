@@ -39,8 +39,9 @@ def analysis(state: str, **over: Any) -> dict[str, Any] | None:
         "recorded_by": "Yujin Han" if recorded else None,
         "closed_by": None,
         "note": "",
+        "returns": [],
         "happened": "<script>alert(1)</script> was slow.",
-        "causes": [{"text": "The cache was cold.", "measurement_fault": True}],
+        "causes": [{"text": "The cache was cold.", "measurement_fault": True, "item": "G1.1"}],
         "actions": [action, {**action, "what": "Look", "done": True, "overdue": False}],
         "done": 1,
     } | over
@@ -63,6 +64,7 @@ def lineage(state: str) -> dict[str, Any]:
         ],
         "fields": [{"path": "title", "before": "Model v3", "after": "Model v4" * 20}],
         "environment": None,
+        "hidden": False,
     }
     older = {
         "id": "ORR-0139",

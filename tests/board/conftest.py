@@ -61,8 +61,8 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Make every page show these facts, as if the review stood like that."""
 
     def show(state: str = "proposed", *, seen: dict[str, Any] | None = None, **how: Any) -> None:
-        found = facts(state, **how)
-        monkeypatch.setattr(reading.reports_facts, "checklist", lambda code: {**found, "id": code})
+        found, told = facts(state, **how), reading.reports_facts
+        monkeypatch.setattr(told, "checklist", lambda code, reader=None: {**found, "id": code})
         monkeypatch.setattr(reading.reports_viewer, "for_person", lambda code, who, f=None: seen or viewer())
         monkeypatch.setattr(reading, "stamp", lambda code, who: Stamp(state, "", NOW))
 

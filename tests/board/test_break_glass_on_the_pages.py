@@ -10,15 +10,17 @@ from django.test import Client
 
 from orr.accounts.membership import sight
 from orr.accounts.models import User
-from orr.decisions import debts, executor
+from orr.board import debts_shown
+from orr.decisions import actions, debts, executor
 from orr.decisions.models import Debt, Decision, Proposal, SecondLook
 from orr.guards import contracts
 from orr.lib import clock
 from orr.lib.met import Met
 from orr.reviews.models import Review
 from tests.board.test_every_page_opens import assert_sound
+from tests.factories import deputies
 from tests.factories.break_glass import broken, profile_file, signed, waiting
-from tests.factories.decisions import GUARD, propose, red
+from tests.factories.decisions import GUARD, propose, red, sign
 from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
@@ -175,8 +177,6 @@ def test_an_overdue_second_look_is_loud(
 def test_the_count_is_over_ninety_days(
     browser: Browser, used: Review, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from orr.board import debts_shown
-
     at, everywhere = Debt.objects.get().opened_at, sight(person("looker", "auditor"))
     assert debts_shown.register(at + timedelta(days=90) - timedelta(seconds=1), everywhere)["recent"] == 1
     assert debts_shown.register(at + timedelta(days=90), everywhere)["recent"] == 0
@@ -203,9 +203,70 @@ def test_a_signer_cannot_take_the_second_look(browser: Browser, used: Review) ->
 
 
 def test_the_second_look_ends_the_debt_of_the_register(used: Review, people: People) -> None:
-    from orr.board import debts_shown
-
     seen = sight(person("looker", "auditor"))
     assert debts_shown.register(clock.now(), seen)["owed"] == 1
     debts.record_second_look(code=used.code, finding="Needed.", upheld=True, actor=people["product"])
     assert debts_shown.register(clock.now(), seen)["owed"] == 0
+
+
+def test_the_register_is_sorted_over_all_and_paged_with_its_filter(
+    emergency: Callable[..., Review], people: People, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(debts_shown, "PAGE", 2)
+    codes = []
+    for _ in range(3):
+        one = emergency("G1.1")
+        signed(broken(one, people["release_manager"], "G1.1"), people["sre"], people["security"])
+        assert isinstance(executor.take_effect(one.code), Decision)
+        codes.append(one.code)
+    debts.record_second_look(code=codes[0], finding="Needed.", upheld=True, actor=people["product"])
+    everywhere, now = sight(people["auditor"]), clock.now()
+    pages = [debts_shown.register(now, everywhere, page=n)["rows"] for n in (1, 2)]
+    assert [row["code"] for page in pages for row in page] == [codes[1], codes[2], codes[0]]
+    late = debts_shown.register(now + timedelta(days=9), everywhere, "overdue")
+    assert [row["code"] for row in late["rows"]] == codes[1:]
+    client = browser("auditor")
+    text = client.get("/audit/break-glass?page=1").content.decode()
+    assert "?kind=&amp;page=2" in text and codes[0] not in text
+    looked = client.get("/audit/break-glass?kind=looked&page=99").content.decode()
+    assert codes[0] in looked and codes[1] not in looked and "nothing left to do" in looked
+    assert client.get("/audit/break-glass?kind=x&page=-1").status_code == 200
+
+
+def test_a_closed_debt_says_that_nothing_is_left_to_do(
+    used: Review, people: People, browser: Browser
+) -> None:
+    path = f"/orr/{used.code}/second-look"
+    assert "Nothing is left to do." not in browser("product").get(path).content.decode()
+    debts.record_second_look(code=used.code, finding="Needed.", upheld=True, actor=people["product"])
+    assert "Nothing is left to do." in browser("product").get(path).content.decode()
+
+
+def test_the_principal_is_named_with_the_deputy_in_the_register_and_among_earlier_proposals(
+    emergency: Callable[..., Review], people: People, browser: Browser
+) -> None:
+    deputies.name(people["sre"], people["data"], "sre")
+    one = emergency("G1.1")
+    first = broken(one, people["release_manager"], "G1.1")
+    sign(first, people["data"], on_behalf_of=people["sre"].pk)
+    actions.cancel(code=one.code, actor=people["release_manager"], reason="Again.")
+    second = broken(one, people["release_manager"], "G1.1")
+    page = browser("security").get(f"/orr/{one.code}/approve").content.decode()
+    assert "Data for Sre" in page
+    sign(second, people["data"], on_behalf_of=people["sre"].pk)
+    sign(second, people["security"])
+    assert isinstance(executor.take_effect(one.code), Decision)
+    assert "Data for Sre" in browser("auditor").get("/audit/break-glass").content.decode()
+
+
+def test_the_principal_takes_away_the_record_of_their_deputys_signature(
+    emergency: Callable[..., Review], people: People, browser: Browser
+) -> None:
+    deputies.name(people["sre"], people["data"], "sre")
+    one = emergency("G1.1")
+    made = sign(broken(one, people["release_manager"], "G1.1"), people["data"], on_behalf_of=people["sre"].pk)
+    path = f"/orr/{one.code}/signatures/{made.pk}.json"
+    assert browser("sre").get(path).status_code == 200
+    assert browser("security").get(path).status_code == 404
+    mine = browser("sre").get("/approvals").content.decode()
+    assert path in mine and "signed for me by Data" in mine

@@ -60,7 +60,7 @@ def waiting_again(review: Review) -> None:
 
 
 def acts(review: Review) -> list[story.Act]:
-    return story.acts(find(review.code), reading.facts(review.code))
+    return story.acts(find(review.code), reading.facts(review.code, review.requester))
 
 
 def test_every_entry_of_the_log_is_an_act_with_its_index(eventful: Review) -> None:
@@ -138,8 +138,9 @@ def test_it_is_filtered_and_turned_round_by_the_address(browser: Browser, eventf
     client, path = browser("auditor"), f"/orr/{eventful.code}/story"
     newest = assert_sound(client, path)
     oldest = assert_sound(client, f"{path}?order=oldest")
-    assert newest.index("Decision took effect") < newest.index("Review opened")
-    assert oldest.index("Decision took effect") > oldest.index("Review opened")
+    effect, opening = "<b>Decision took effect</b>", "<b>Review opened</b>"
+    assert newest.index(effect) < newest.index(opening)
+    assert oldest.index(effect) > oldest.index(opening)
     assert "the newest first" in newest and "the oldest first" in oldest
     decided = assert_sound(client, f"{path}?kind=decision")
     assert "Decision took effect" in decided

@@ -175,3 +175,33 @@ def test_overdue_is_loud_on_board_and_page(
     monkeypatch.setattr(clock, "now", lambda: real() + timedelta(hours=49))
     for page in (f"/orr/{refused.code}", f"/orr/{refused.code}/rca"):
         assert "overdue" in client.get(page).content.decode()
+
+
+def test_a_second_person_sends_it_back_and_its_writer_sees_why(
+    people: People, browser: Browser, refused: Review
+) -> None:
+    kept = recorded(refused.code, people["release_manager"])
+    sent = {"act": "send_back", "note": "Which probe?", "expected_digest": kept.digest}
+    second, writer = browser("sre"), browser("release_manager")
+    assert "Send it back to" in second.get(f"/orr/{refused.code}/rca").content.decode()
+    assert send(second, refused, sent).status_code == 302
+    page = writer.get(f"/orr/{refused.code}/rca").content.decode()
+    assert "Which probe?" in page and "RCA sent back" in page and 'value="record"' in page
+    story = writer.get(f"/orr/{refused.code}/story").content.decode()
+    assert "Root-cause analysis sent back" in story and "Which probe?" in story
+
+
+def test_sending_back_without_a_reason_is_refused_and_nothing_is_written(
+    people: People, browser: Browser, refused: Review
+) -> None:
+    kept = recorded(refused.code, people["release_manager"])
+    sent = {"act": "send_back", "note": " ", "expected_digest": kept.digest}
+    assert send(browser("sre"), refused, sent).status_code == 422
+    assert analyses.need(refused).recorded_at is not None
+
+
+def test_a_cause_leads_to_the_evidence_it_names(people: People, browser: Browser, refused: Review) -> None:
+    sent = form(people["release_manager"], cause_item=["G1.1", ""])
+    assert send(browser("release_manager"), refused, sent).status_code == 302
+    page = browser("sre").get(f"/orr/{refused.code}/rca").content.decode()
+    assert f'href="/orr/{refused.code}/items/G1.1"' in page

@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from orr.accounts.models import User
-from orr.decisions import actions, analyses
+from orr.decisions import actions, analyses, second_person
 from orr.decisions import rca as rules
 from orr.decisions.rca import Cause, Content, Remedy, RootCause
 from orr.decisions.rca_models import Rca, RcaRevision
@@ -46,7 +46,7 @@ def save(review: Review, who: User, content: Content, seen: int = 0, **how: Any)
 def close(review: Review, who: User, **how: Any) -> Rca:
     newest = analyses.need(review).newest
     given = {"note": "It fits.", "expected_digest": newest.digest if newest else "", **how}
-    return analyses.close(code=review.code, actor=who, **given)
+    return second_person.close(code=review.code, actor=who, **given)
 
 
 # Opening

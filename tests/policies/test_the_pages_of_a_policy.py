@@ -13,7 +13,7 @@ from orr.policies import actions
 from orr.policies.models import PolicyVersion, State
 from orr.profiles import load
 from tests.factories.people import PASSWORD, person
-from tests.policies.conftest import LAXER, Write, sign, state_of
+from tests.policies.conftest import LAXER, Write, past_the_laws, sign, state_of
 
 pytestmark = pytest.mark.django_db
 Browser = Callable[..., Client]
@@ -152,3 +152,20 @@ def test_seats_show_who_signed_and_who_could(proposed: PolicyVersion, people: di
     sign(proposed, people["sre"], "password")
     text = page(people["security"])
     assert "password only" in text and "Security, Security2" in text
+
+
+def test_one_version_that_cannot_be_read_leaves_the_others_on_the_list(
+    own: str, people: dict[str, User]
+) -> None:
+    past_the_laws(
+        "UPDATE policies_policyversion SET body = '{}'::bytea,"
+        " digest = 'sha256:' || encode(sha256('{}'::bytea), 'hex') WHERE name = %s",
+        own,
+    )
+    answer = opened(people["sre"]).get("/settings/profiles")
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    rows = {name: row for row in text.split("<tr")[1:] for name in (own, "standard") if f">{name}<" in row}
+    assert "cannot be read" in rows[own] and "Install the release again" in rows[own]
+    assert "in force" in rows["standard"] and "cannot be read" not in rows["standard"]
+    assert text.index(f">{own}<") < text.index(">standard<")

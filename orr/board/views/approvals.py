@@ -7,14 +7,15 @@ from approvals import deputies
 from orr.accounts.roles import role_title
 from orr.board import again, page, queue, signatures
 from orr.board.access import me, signed_in
+from orr.board.desk import Desk
 
 
 @require_safe
 @signed_in
 def show(request: HttpRequest) -> HttpResponse:
     """The queue of one person."""
-    desk = queue.Desk(me(request))
-    duties = desk.duties()
+    desk = Desk(me(request))
+    duties = queue.duties(desk)
     context = {
         "nav": "approvals",
         "now": desk.now,
@@ -24,6 +25,6 @@ def show(request: HttpRequest) -> HttpResponse:
         "deputed": deputies.standing_in(desk.now, team=None, deputy=desk.person.pk),
         "signed": signatures.of(request.user, desk.sight),
         "role_title": role_title,
-        "waiting": len(duties),
+        "waiting": queue.remember(desk.person, len(duties)),
     }
     return page.render(request, "board/approvals.html", context)

@@ -21,9 +21,12 @@ from orr.reviews.acts import find
 @require_safe
 @signed_in
 def register(request: HttpRequest) -> HttpResponse:
-    """Every use of break-glass, the overdue ones first."""
-    now = page.now()
-    context = {"nav": "audit", "now": now, **debts_shown.register(now, membership.sight(me(request)))}
+    """Every use of break-glass, what is owed first; `?kind=` one kind of them, `?page=` the page."""
+    now, seen = page.now(), membership.sight(me(request))
+    asked, number = request.GET.get("kind", ""), request.GET.get("page", "")
+    kind = asked if asked in debts_shown.KINDS else ""
+    at = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
+    context = {"nav": "audit", "now": now, **debts_shown.register(now, seen, kind, at)}
     return page.render(request, "board/break_glass.html", context)
 
 

@@ -73,4 +73,4 @@ def _press(request: HttpRequest, code: str) -> HttpResponse:
         context = _confirm(request, *reading.both(code, request.user))
         context["error"] = refusals.shown(error, _("Nothing was taken back."))
         return page.render(request, "board/exit_confirm.html", context, status=error.status)
-    return redirect("board:exit" if reading.facts(code)["exit"] else "board:review", code=code)
+    return redirect("board:exit" if reading.facts(code, request.user)["exit"] else "board:review", code=code)

@@ -46,7 +46,7 @@ def _built(request: HttpRequest, code: str, item: str) -> Context:
         "attest": attest,
         "nav": "reviews",
         "statement": "",
-        "history": histories.of_item(f, one),
+        "history": histories.of_item(f, one, me(request)),
         "every": reading.pace(f),
         "boundary": reading.boundary(f),
     }

@@ -45,7 +45,7 @@ def show(request: HttpRequest) -> HttpResponse:
 @signed_in
 def edit(request: HttpRequest, code: str) -> HttpResponse:
     """Replace the change set while nothing is proposed."""
-    f = reading.facts(code)
+    f = reading.facts(code, request.user)
     if request.method != "POST":
         return page.render(
             request, "board/new.html", {**_context(change_form.fields(f["change_set"])), "f": f}

@@ -39,7 +39,6 @@ def _built(request: HttpRequest, who: Reader) -> dict[str, Any]:
         "mine": mine,
         "exits": [row for row in shown if row["state"] == "exiting"],
         "offered": portfolio.offered(who.sight),
-        "waiting": sum(row["state"] == "proposed" for row in mine),
         "more_open": _more(request, "open", found.more_open),
         "more_ended": _more(request, "ended", found.more_ended),
         "every": EVERY,

@@ -27,7 +27,7 @@ Context = dict[str, Any]
 def show(request: HttpRequest) -> HttpResponse:
     """All of them, those that wait for somebody first."""
     rows = profiles_shown.rows()
-    waiting = sum(row["state"] in ("waits", "proposed", "broken") for row in rows)
+    waiting = sum(row["state"] in profiles_shown.URGENT for row in rows)
     context = {"nav": "settings", "now": page.now(), "rows": rows, "waits": waiting}
     return page.render(request, "board/profiles.html", context)
 

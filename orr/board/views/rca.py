@@ -1,4 +1,4 @@
-"""The root-cause analysis: its clock, what it says, writing it, marking its actions, closing it."""
+"""The root-cause analysis: its clock, its words, marking its actions, closing it or sending it back."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from orr.accounts.models import User
 from orr.board import page, rca_form, rca_shown, reading, refusals
 from orr.board.access import me, signed_in
-from orr.decisions import analyses
+from orr.decisions import analyses, second_person
 from orr.lib.errors import Malformed, NotFound, OrrError
 from orr.lib.sentence import say
 from orr.reports.carry_over import carry_over
@@ -44,9 +44,12 @@ def _act(request: HttpRequest, code: str) -> None:
     elif act in ("done", "undone"):
         place = _number(request.POST.get("place", ""))
         analyses.mark(code=code, place=place, done=act == "done", seen=seen, actor=me(request))
-    elif act == "close":
+    elif act in ("close", "send_back"):
         note, digest = request.POST.get("note", ""), request.POST.get("expected_digest", "")
-        analyses.close(code=code, note=note, expected_digest=digest, actor=me(request))
+        if act == "close":
+            second_person.close(code=code, note=note, expected_digest=digest, actor=me(request))
+        else:
+            second_person.send_back(code=code, reason=note, expected_digest=digest, actor=me(request))
     else:
         raise Malformed(say("There is no such step of an analysis."))
     messages.success(request, _said(act), extra_tags="pass")
@@ -58,6 +61,7 @@ def _said(act: str) -> str:
         "record": _("Recorded. A second person closes it."),
         "done": _("Marked as done."),
         "undone": _("Marked as not done yet."),
+        "send_back": _("Sent back. Its deadline stays, and the reason stands on this page."),
         "close": _("Closed. The actions stay on the board until they are done."),
     }[act]
 
@@ -81,6 +85,7 @@ def _context(request: HttpRequest, code: str) -> Context:
         "writing": may_write and (f["rca"]["state"] == "open" or "write" in request.GET),
         "fields": rca_form.fields(f["rca"]),
         "people": User.objects.filter(is_active=True).exclude(username="system").order_by("name"),
+        "item_of": {item["code"]: item for gate in f["gates"] for item in gate["items"]},
         "mine": str(request.user.pk),
         "keeps": carry_over(find(code)) if v["may"]["re_review"]["ok"] else None,
         "note": "",

@@ -20,7 +20,7 @@ from orr.reviews.acts import find
 def show(request: HttpRequest, code: str, older: str) -> HttpResponse:
     """The question, and what replacing ends; then it is done."""
     f, v = reading.both(code, request.user)
-    other = reading.facts(find(older, me(request)).code)
+    other = reading.facts(find(older, me(request)).code, request.user)
     row = next((one for one in f["same_target"] if one["id"] == older), None)
     context: dict[str, Any] = {"f": f, "v": v, "nav": "reviews", "other": other, "row": row}
     if request.method != "POST":

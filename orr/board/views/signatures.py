@@ -1,4 +1,4 @@
-"""A signature to take away: its record and the log's proof, for who gave it, auditors and administrators."""
+"""A signature to take away, its record and proof: for who gave it, for whom, auditors and administrators."""
 
 from uuid import UUID
 
@@ -40,7 +40,8 @@ def proof(request: HttpRequest, code: str, signature: UUID) -> HttpResponse:
 def _readable(code: str, signature: UUID, person: User) -> tuple[Review, Approval]:
     review = find(code)
     found = own.find(review, signature)
-    if found.person_id != person.pk and roles_of(person, team=review.team_id).isdisjoint(READERS):
+    own_or_for = person.pk in (found.person_id, found.on_behalf_of_id)
+    if not own_or_for and roles_of(person, team=review.team_id).isdisjoint(READERS):
         raise NotFound(say("There is no such signature on %(code)s.", code=review.code))
     return review, found
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from orr.board import page, reading, story
+from orr.board import page, reading, story, story_chart
 from orr.board.access import signed_in
 from orr.reviews.acts import find
 
@@ -29,6 +29,7 @@ def _context(request: HttpRequest, code: str) -> dict[str, Any]:
         "kind": kind,
         "oldest": oldest,
         "days": story.shown(found, kind, oldest),
+        "chart": story_chart.chart(f, found),
         "total": len(found),
         "counts": story.counts(found),
         "words": story.KINDS,

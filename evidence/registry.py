@@ -18,7 +18,6 @@ WAITING: dict[str, tuple[Sentence, Sentence | None, bool]] = {
     "G3.1": (say("This waits for a question to Open Policy Agent."), say("Security"), True),
     "G3.3": (say("This waits for the pipeline's policy tests."), say("Security"), True),
     "G4.1": (say("This waits for the check of OCSF events and Sigma rules."), say("Data"), True),
-    "G4.2": (say("This waits for the check of the migration plan's order."), say("Data"), True),
     "G4.4": (say("This waits for the replay of recorded traffic on the new digest."), say("Data"), True),
     "G5.1": (say("This waits for cost data and its forecast."), say("Product"), True),
     "G5.2": (say("This waits for a question to the flag server."), say("Product"), True),

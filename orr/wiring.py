@@ -19,6 +19,7 @@ from orr.exits.collectors import PlanCollector, RehearsalCollector
 from orr.grants import grant
 from orr.reviews import actions as reviews
 from orr.reviews import acts
+from orr.reviews.collectors import MigrationOrder
 from orr.rollouts import actions as rollouts
 
 # What a reader of the board could see change; evidence marks it itself.
@@ -63,5 +64,6 @@ def _collect() -> None:
     register("G8.1", LogInclusion)
     register("G8.2", ArchiveProbe)
     register("G2.3", oci.factory)
+    register("G4.2", MigrationOrder)
     register("G4.3", postgres_rls.factory)
     register("G7.1", templates.factory)

@@ -1,5 +1,6 @@
 """The files of a change set's items: sent beforehand, kept once by their hash, and who sent them when."""
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,12 +11,13 @@ from django.db import transaction
 from django.db.models import Sum
 
 from evidence import record
+from evidence.contract import Unavailable
 from orr.accounts import roles
 from orr.accounts.models import User
 from orr.changes.models import SentFile
 from orr.lib import clock
 from orr.lib.errors import Malformed, TooLarge, TooMany
-from orr.lib.sentence import say
+from orr.lib.sentence import Sentence, say
 
 MOST_BYTES = 1024 * 1024
 # What one person may send within a day, so that nobody fills the disk with a token.
@@ -41,6 +43,10 @@ class Kept:
     data: bytes
     sender: UUID
     sent_at: datetime
+
+    def as_json(self) -> dict[str, str]:
+        """What is kept of it beside the reading: everything but its bytes."""
+        return {**vars(self.named), "sent_by": str(self.sender), "sent_at": self.sent_at.isoformat()}
 
 
 @transaction.atomic
@@ -80,7 +86,27 @@ def missing(wanted: Iterable[Named]) -> list[Named]:
     return [one for one in asked if one.sha256 not in there]
 
 
-def read(one: Named) -> Kept | None:
-    """The bytes of a named file, None where nobody has sent it."""
+def read(one: Named, *, until: float) -> Kept | None:
+    """The bytes of a named file, None where nobody has sent it.
+
+    `until` (of `time.monotonic`): nothing more is read after it, and Unavailable is raised.
+    """
+    if time.monotonic() > until:
+        raise Unavailable(say("The files of this change set are too many to be read in time."))
     sent = SentFile.objects.filter(blob=one.sha256).select_related("blob").order_by("sent_at", "pk").first()
     return None if sent is None else Kept(one, bytes(sent.blob.data), sent.sender_id, sent.sent_at)
+
+
+def is_flyway(name: str) -> bool:
+    """Whether a file is what Flyway says of its migrations: JSON, and named after it."""
+    return name.endswith(".json") and "flyway" in name.lower()
+
+
+def not_sent(one: Named) -> Sentence:
+    """That an item waits for a file."""
+    return say("The file %(file)s of %(item)s was not sent yet.", file=one.name, item=one.item)
+
+
+def of_file(one: Named, what: Sentence) -> Sentence:
+    """What is wrong with a file, with its name before it."""
+    return say("%(file)s of %(item)s: %(what)s", file=one.name, item=one.item, what=what)

@@ -1,12 +1,14 @@
 """Laws of files: the same bytes are kept once, who sent them when stays, and a name alone sends nothing."""
 
 import hashlib
+import time
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from evidence import record
+from evidence.contract import Unavailable
 from evidence.models import Blob
 from orr.accounts.models import User
 from orr.changes import files
@@ -18,6 +20,7 @@ from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
 RULE = b"title: A rule\n"
+SOON = time.monotonic() + 3600
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def test_a_file_is_read_with_who_sent_it_first(manager: User) -> None:
     sent = files.keep(data=RULE, actor=manager)
     files.keep(data=RULE, actor=person("sre", "sre"))
     (wanted,) = files.named(naming(sent.blob_id))
-    kept = files.read(wanted)
+    kept = files.read(wanted, until=SOON)
     assert kept is not None
     assert (kept.data, kept.sender, kept.sent_at) == (RULE, manager.pk, sent.sent_at)
     assert (kept.named.kind, kept.named.item, kept.named.name) == ("image", "search-api", "0.yml")
@@ -60,15 +63,22 @@ def test_what_was_named_and_not_sent_is_missing(manager: User) -> None:
     sent = files.keep(data=RULE, actor=manager)
     wanted = files.named(naming(sent.blob_id, "0" * 64))
     assert [one.name for one in files.missing(wanted)] == ["1.yml"]
-    assert files.read(wanted[1]) is None
+    assert files.read(wanted[1], until=SOON) is None
     assert files.named(change_set()) == [] and files.missing([]) == []
+
+
+def test_reading_ends_in_time(manager: User) -> None:
+    sent = files.keep(data=RULE, actor=manager)
+    (wanted,) = files.named(naming(sent.blob_id))
+    with pytest.raises(Unavailable):
+        files.read(wanted, until=time.monotonic() - 1)
 
 
 def test_bytes_of_evidence_were_not_sent_by_anybody() -> None:
     raw = record.keep(b"a raw answer", "application/json")
     assert raw is not None
     (wanted,) = files.named(naming(raw.sha256))
-    assert files.missing([wanted]) == [wanted] and files.read(wanted) is None
+    assert files.missing([wanted]) == [wanted] and files.read(wanted, until=SOON) is None
 
 
 def test_what_is_refused_leaves_nothing(manager: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,13 +86,15 @@ def missing(wanted: Iterable[Named]) -> list[Named]:
     return [one for one in asked if one.sha256 not in there]
 
 
-def read(one: Named, *, until: float) -> Kept | None:
-    """The bytes of a named file, None where nobody has sent it.
-
-    `until` (of `time.monotonic`): nothing more is read after it, and Unavailable is raised.
-    """
+def in_time(until: float) -> None:
+    """Raise Unavailable after `until` (`time.monotonic`), so that no change set holds a worker for long."""
     if time.monotonic() > until:
         raise Unavailable(say("The files of this change set are too many to be read in time."))
+
+
+def read(one: Named, *, until: float) -> Kept | None:
+    """The bytes of a named file, None where nobody has sent it. Raises Unavailable, as `in_time`."""
+    in_time(until)
     sent = SentFile.objects.filter(blob=one.sha256).select_related("blob").order_by("sent_at", "pk").first()
     return None if sent is None else Kept(one, bytes(sent.blob.data), sent.sender_id, sent.sent_at)
 

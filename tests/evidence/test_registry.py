@@ -46,3 +46,12 @@ def test_what_can_be_asked_waits_for_nothing(collectors: dict[str, Any]) -> None
     registry.register("G1.1", object)  # type: ignore[arg-type]
     assert registry.waits_for("G1.1") is None
     assert registry.measurable("G1.1")
+
+
+def test_an_item_is_measured_only_of_what_brings_along_what_is_read(collectors: dict[str, Any]) -> None:
+    registry.register("G4.1", object, brings=lambda change_set: bool(change_set["items"]))  # type: ignore[arg-type]
+    assert registry.measurable("G4.1", {"items": [1]}) and not registry.measurable("G4.1", {"items": []})
+    assert registry.waits_for("G4.1", {"items": [1]}) is None
+    assert "pushed result" in str(registry.waits_for("G4.1", {"items": []}))
+    with pytest.raises(Unconfigured):
+        registry.collector("G4.1", {"items": []})

@@ -16,6 +16,7 @@ from orr.accounts import roles
 from orr.accounts.models import User
 from orr.changes.models import SentFile
 from orr.lib import clock
+from orr.lib.canonical import sha256_hex
 from orr.lib.errors import Malformed, TooLarge, TooMany
 from orr.lib.sentence import Sentence, say
 
@@ -59,14 +60,15 @@ def keep(*, data: bytes, actor: User) -> SentFile:
         raise TooLarge(say("A file has at most %(n)s bytes.", n=MOST_BYTES))
     User.objects.select_for_update(no_key=True).get(pk=actor.pk)
     now = clock.now()
-    blob = record.keep(data, MEDIA_TYPE)
-    sent = SentFile.objects.filter(blob=blob, sender=actor).first()
+    record.keep(data, MEDIA_TYPE)
+    sha256 = sha256_hex(data)
+    sent = SentFile.objects.filter(blob=sha256, sender=actor).first()
     if sent is not None:
         return sent
     today = SentFile.objects.filter(sender=actor, sent_at__gt=now - timedelta(days=1))
     if (today.aggregate(all=Sum("size"))["all"] or 0) + len(data) > MOST_BYTES_A_DAY:
         raise TooMany(say("A person sends at most %(n)s bytes of files in a day.", n=MOST_BYTES_A_DAY))
-    return SentFile.objects.create(blob=blob, sender=actor, size=len(data), sent_at=now)
+    return SentFile.objects.create(blob_id=sha256, sender=actor, size=len(data), sent_at=now)
 
 
 def named(change_set: Mapping[str, Any]) -> list[Named]:

@@ -88,7 +88,9 @@ def _validate(sound: Mapping[str, SigmaCollection], found: dict[str, list[Senten
     home = {id(rule): name for name, one in sound.items() for rule in one.rules}
     try:
         SigmaCollection.merge(sound.values())
-        issues = SigmaValidator(CORE).validate_rules(rule for one in sound.values() for rule in one.rules)
+        # It validates correlations as well, and its own type only names rules.
+        rules: Any = (rule for one in sound.values() for rule in one.rules)
+        issues = SigmaValidator(CORE).validate_rules(rules)
     except SigmaError as error:
         # A rule that correlates others names one that none of the files holds.
         found[next(iter(sound))].append(_said(error))

@@ -101,7 +101,7 @@ def _last(facts: Facts, item: Item) -> Before | None:
         change_set__body__items__contains=[same], transitions__verb=Verb.START.value,
     )  # fmt: skip
     last = (
-        reviews.exclude(pk=number_of(facts.subject))
+        reviews.exclude(pk=number_of(facts.subject) or 0)
         .select_related("change_set")
         .order_by("-transitions__at")
         .first()

@@ -83,7 +83,7 @@ def _may_attest(facts: Facts, rule: Rule, actor: User, role: str) -> None:
         raise NotAllowed(
             say("A statement for %(item)s needs the role %(role)s.", item=rule.code, role=needed)
         )
-    if registry.measurable(rule.code):
+    if registry.measurable(rule.code, facts.change_set):
         raise Conflict(
             say(
                 "A configured source measures %(item)s, so that no statement stands in for it.",

@@ -44,7 +44,10 @@ def carry(*, source: str, facts: Facts, rules: Sequence[Rule], actor: User | Non
     An item is carried by the rule of the new subject alone; red stays red, and is asked again all the same.
     """
     known, now = latest(source, bound=facts.bound()), clock.now()
-    ours = [rule for rule in rules if rule.code in known and fits(rule, known[rule.code].evidence)]
+    ours = [
+        rule for rule in rules
+        if rule.code in known and fits(rule, known[rule.code].evidence, facts.change_set)
+    ]  # fmt: skip
     found = {rule.code: chosen(known[rule.code], rule, now) for rule in ours}
     copies = [_copy(*one, rule, facts.subject) for rule in ours for one in found[rule.code]]
     if not copies:
@@ -81,13 +84,13 @@ def chosen(known: Latest, rule: Rule, now: datetime) -> list[Carried]:
 def foreseen(*, source: str, facts: Facts, rules: Sequence[Rule]) -> dict[str, Fate]:
     """What would become of each item if the facts' subject were opened now; nothing is written."""
     known, now = latest(source, bound=facts.bound()), clock.now()
-    return {rule.code: _fate(known.get(rule.code), rule, now) for rule in rules}
+    return {rule.code: _fate(known.get(rule.code), rule, now, facts.change_set) for rule in rules}
 
 
-def _fate(known: Latest | None, rule: Rule, now: datetime) -> Fate:
-    if _own_facts(rule.code):
+def _fate(known: Latest | None, rule: Rule, now: datetime, change_set: registry.ChangeSet) -> Fate:
+    if _own_facts(rule.code, change_set):
         return Fate.OURS
-    if known is None or not fits(rule, known.evidence):
+    if known is None or not fits(rule, known.evidence, change_set):
         return Fate.UNKNOWN
     if known.evidence.judged == Verdict.RED:
         return Fate.RED
@@ -97,19 +100,19 @@ def _fate(known: Latest | None, rule: Rule, now: datetime) -> Fate:
     }.get(verdict, Fate.UNKNOWN)  # fmt: skip
 
 
-def fits(rule: Rule, evidence: Evidence) -> bool:
+def fits(rule: Rule, evidence: Evidence, change_set: registry.ChangeSet) -> bool:
     """Whether the new rule takes evidence of this kind: bound as it asks, and a word only where it counts."""
-    if evidence.binds_to != rule.binds_to or _own_facts(rule.code):
+    if evidence.binds_to != rule.binds_to or _own_facts(rule.code, change_set):
         return False
     if evidence.attested_by is None:
         return True
-    return evidence.attested_role == rule.attest and not registry.measurable(rule.code)
+    return evidence.attested_role == rule.attest and not registry.measurable(rule.code, change_set)
 
 
-def _own_facts(code: str) -> bool:
+def _own_facts(code: str, change_set: registry.ChangeSet) -> bool:
     """Whether our own database answers the item: it costs no source anything to ask it of this subject."""
     try:
-        return bool(getattr(registry.collector(code), "own_facts", False))
+        return bool(getattr(registry.collector(code, change_set), "own_facts", False))
     except OrrError:
         return False
 

@@ -112,7 +112,7 @@ def _attempts(facts: Facts, rules: dict[str, Rule], items: list[str], now: datet
     jobs: list[Job] = []
     for item in items:
         try:
-            collector = registry.collector(item)
+            collector = registry.collector(item, facts.change_set)
         except OrrError as error:
             waits = isinstance(error, Unconfigured)
             yield Attempt(item, "", error if waits else Unavailable(error.sentence))  # type: ignore[arg-type]

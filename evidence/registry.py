@@ -1,13 +1,17 @@
 """Which collector answers which item, in one explicit table; and what an item waits for until one does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from evidence.contract import Collector, Unconfigured
 from orr.lib.errors import OrrError
 from orr.lib.sentence import Sentence, say
 
+ChangeSet = Mapping[str, Any]
 Factory = Callable[[], Collector]
 _factories: dict[str, Factory] = {}
+# Of items whose collector reads the change set itself: whether this one brings along what it reads.
+_brings: dict[str, Callable[[ChangeSet], bool]] = {}
 
 _OR = "%(waits)s Until then a pushed result satisfies it, or a statement of a person in the role %(role)s."
 _OR_PUSHED = "%(waits)s Until then a pushed result satisfies it."
@@ -17,8 +21,7 @@ _OR_STATED = "%(waits)s Until then a statement of a person in the role %(role)s 
 WAITING: dict[str, tuple[Sentence, Sentence | None, bool]] = {
     "G3.1": (say("This waits for an Open Policy Agent; the sources file names it."), say("Security"), True),
     "G3.3": (say("This waits for the pipeline's policy tests."), say("Security"), True),
-    "G4.1": (say("This waits for the check of OCSF events and Sigma rules."), say("Data"), True),
-    "G4.2": (say("This waits for the check of the migration plan's order."), say("Data"), True),
+    "G4.1": (say("This change set brings no Sigma rules or OCSF events as files."), say("Data"), True),
     "G4.4": (say("This waits for the replay of recorded traffic on the new digest."), say("Data"), True),
     "G5.1": (
         say("This waits for cost data; the sources file names them and the budget."),
@@ -44,23 +47,28 @@ WAITING: dict[str, tuple[Sentence, Sentence | None, bool]] = {
 }
 
 
-def register(code: str, factory: Factory) -> None:
-    """Let `factory()` make the collector of the item; it raises Unconfigured while it has nothing to ask."""
+def register(code: str, factory: Factory, *, brings: Callable[[ChangeSet], bool] | None = None) -> None:
+    """Let `factory()` make the collector of the item; it raises Unconfigured while it has nothing to ask.
+
+    `brings`: whether a change set holds what the collector reads; of one that does not, the item waits.
+    """
     _factories[code] = factory
+    if brings is not None:
+        _brings[code] = brings
 
 
-def collector(code: str) -> Collector:
-    """The item's collector. Raises Unconfigured with what the item waits for."""
+def collector(code: str, change_set: ChangeSet | None = None) -> Collector:
+    """The item's collector, of that change set. Raises Unconfigured with what the item waits for."""
     factory = _factories.get(code)
-    if factory is None:
+    if factory is None or not _has(code, change_set):
         raise Unconfigured(waiting(code))
     return factory()
 
 
-def waits_for(code: str) -> Sentence | None:
+def waits_for(code: str, change_set: ChangeSet | None = None) -> Sentence | None:
     """What the item waits for, None where its collector can be asked."""
     try:
-        collector(code)
+        collector(code, change_set)
     except Unconfigured as waiting:
         return waiting.sentence
     except OrrError as broken:
@@ -69,15 +77,19 @@ def waits_for(code: str) -> Sentence | None:
     return None
 
 
-def measurable(code: str) -> bool:
+def measurable(code: str, change_set: ChangeSet | None = None) -> bool:
     """Whether the item can be measured now, so that nobody's word stands in for it."""
     try:
-        collector(code)
+        collector(code, change_set)
     except Unconfigured:
         return False
     except OrrError:
         return True
     return True
+
+
+def _has(code: str, change_set: ChangeSet | None) -> bool:
+    return change_set is None or code not in _brings or _brings[code](change_set)
 
 
 def waiting(code: str) -> Sentence:

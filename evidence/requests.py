@@ -31,7 +31,8 @@ def request_collection(
         requested_at=clock.now(),
     )
     wanted = None if only is None else set(only)
-    items = [r.code for r in rules if (wanted is None or r.code in wanted) and registry.measurable(r.code)]
+    asked_for = [rule.code for rule in rules if wanted is None or rule.code in wanted]
+    items = [code for code in asked_for if registry.measurable(code, facts.change_set)]
     CollectionItem.objects.bulk_create(CollectionItem(collection=collection, item=item) for item in items)
     watching.watch(collection)
     _send_after_commit(collection.pk)

@@ -42,13 +42,14 @@ def due_items(collection: Collection, now: datetime) -> list[str]:
 
 def due_times(collection: Collection) -> dict[str, datetime]:
     """When each item that can be measured is to be asked again."""
-    known = latest(collection.subject, bound=asked.facts(collection.facts).bound())
+    facts = asked.facts(collection.facts)
+    known = latest(collection.subject, bound=facts.bound())
     rules = asked.rules(collection)
     asked_at = collection.finished_at or collection.requested_at
     return {
         item: _due(known.get(item), rule, asked_at)
         for item, rule in rules.items()
-        if registry.measurable(item)
+        if registry.measurable(item, facts.change_set)
     }
 
 

@@ -9,6 +9,7 @@ APPEND_ONLY = (
     "reviews_transition",
     "accounts_act",
     "accounts_denial",
+    "changes_sentfile",
     "decisions_debt",
     "decisions_rcareturn",
     "decisions_rcarevision",

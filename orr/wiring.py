@@ -11,6 +11,7 @@ from evidence.collectors.log import LogInclusion
 from evidence.registry import register
 from orr.accounts import recovery, roles
 from orr.archive.collectors import ArchiveProbe
+from orr.changes import collectors as content
 from orr.decisions import analyses, endings
 from orr.events.bus import subscribe
 from orr.events.vocabulary import Event
@@ -19,6 +20,7 @@ from orr.exits.collectors import PlanCollector, RehearsalCollector
 from orr.grants import grant
 from orr.reviews import actions as reviews
 from orr.reviews import acts
+from orr.reviews.collectors import MigrationOrder
 from orr.rollouts import actions as rollouts
 
 # What a reader of the board could see change; evidence marks it itself.
@@ -64,6 +66,8 @@ def _collect() -> None:
     register("G8.1", LogInclusion)
     register("G8.2", ArchiveProbe)
     register("G2.3", oci.factory)
+    register("G4.1", content.ValidContent, brings=content.brings)
+    register("G4.2", MigrationOrder)
     register("G4.3", postgres_rls.factory)
     register("G5.1", cost.factory)
     register("G5.2", ofrep.factory)

@@ -5,17 +5,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from evidence import record
 from orr.api import scopes
 from orr.api.answers import Kept
 from orr.api.describing import KEY
 from orr.api.idempotency import idempotent
 from orr.api.parsing import RawBytes
-from orr.api.resource import Resource
+from orr.api.resource import Resource, caller
+from orr.changes import files
 from orr.lib.errors import Malformed
 from orr.lib.sentence import say
-
-MEDIA_TYPE = "application/octet-stream"
 
 
 class Files(Resource):
@@ -27,14 +25,14 @@ class Files(Resource):
     @extend_schema(
         operation_id="files",
         parameters=[KEY],
-        request={MEDIA_TYPE: OpenApiTypes.BINARY},
+        request={files.MEDIA_TYPE: OpenApiTypes.BINARY},
         responses={201: Kept},
     )
     @idempotent
     def post(self, request: Request) -> Response:
-        """Its SHA-256; the same bytes are kept once."""
+        """Its SHA-256; the same bytes are kept once. A change set may name a file before it is sent."""
         sent: object = request.data
-        if not isinstance(sent, bytes) or not sent:
+        if not isinstance(sent, bytes):
             raise Malformed(say("The body is empty; it has to be the file itself."))
-        kept = record.keep(sent, MEDIA_TYPE)
-        return Response({"sha256": kept.sha256 if kept else "", "size": len(sent)}, status=201)
+        kept = files.keep(data=sent, actor=caller(request))
+        return Response({"sha256": kept.blob_id, "size": kept.size}, status=201)

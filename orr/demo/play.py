@@ -52,6 +52,7 @@ class Play:
         self._cast = Cast(self._site, self._deployer, self._story)
         self._asked: dict[str, float] = {}
         self._looked: dict[str, tuple[str, float]] = {}
+        self._files: Mapping[str, bytes] = {}
 
     def stop(self) -> None:
         self._stop.set()
@@ -59,6 +60,7 @@ class Play:
     def run(self) -> None:
         """Until stopped."""
         found = shelf(self._place.plant_url)
+        self._files = found.files
         threads = [
             threading.Thread(target=work, args=(self._stop,), daemon=True)
             for work in (self._pipeline.run, self._deployer.run)
@@ -115,6 +117,8 @@ class Play:
             return
         titles = {row["title"]: row["id"] for row in self._site.get("/v1/orr", limit="100")["reviews"]}
         if change_set["title"] not in titles:
+            for file in (one for item in change_set["items"] for one in item.get("files", ())):
+                self._site.keep(self._files[file["sha256"]])
             body = {"change_set": change_set, "profile": profile}
             titles[change_set["title"]] = self._site.post("/v1/orr/start", body)["id"]
         self._story.note(key, "id", str(titles[change_set["title"]]))

@@ -37,6 +37,11 @@ class Site:
         headers = {**self._headers(), "Idempotency-Key": key or uuid4().hex}
         return self._answer(self.http.post(self.base + path, json=body, headers=headers))
 
+    def keep(self, data: bytes) -> None:
+        """Send a file that a change set names."""
+        headers = {**self._headers(), "Content-Type": "application/octet-stream"}
+        self._answer(self.http.post(f"{self.base}/v1/orr/files", content=data, headers=headers))
+
     def checklist(self, code: str) -> Any:
         return self.get("/v1/orr/checklist", id=code)
 

@@ -11,7 +11,7 @@ from orr.drivers.registry import driver_for, why_not
 from orr.exits import rehearsal, settle
 from orr.exits.models import Key, KeyState, Mode, Run, RunState
 from orr.lib.canonical import canonical_bytes, digest
-from orr.lib.sentence import Sentence, say
+from orr.lib.sentence import Sentence, joined, say
 from orr.plans import problems
 from orr.plans.key import About, Plan, Problem, Severity
 from orr.plans.key import Key as Planned
@@ -106,13 +106,6 @@ def record(run: Run, rows: Sequence[Key]) -> dict[str, Any]:
             for r in rows
         ],
     }  # fmt: skip
-
-
-def joined(sentences: Sequence[Sentence]) -> Sentence:
-    """One sentence of several: the first, and how many more there are."""
-    if len(sentences) == 1:
-        return sentences[0]
-    return say("%(first)s And %(n)s more.", first=sentences[0], n=len(sentences) - 1)
 
 
 def _pending(found: Sequence[Problem], about: About) -> None:

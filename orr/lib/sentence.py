@@ -3,7 +3,7 @@
 Page, API, command, report and database all carry the same sentence, so a refusal reads the same everywhere.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Union
 
@@ -40,6 +40,13 @@ class Sentence:
 def say(msgid: str, /, **params: Param) -> Sentence:
     """A sentence from an English message with ``%(name)s`` places; extracted for translation."""
     return Sentence(msgid, params)
+
+
+def joined(sentences: Sequence[Sentence]) -> Sentence:
+    """One sentence of several: the first, and how many more there are."""
+    if len(sentences) == 1:
+        return sentences[0]
+    return say("%(first)s And %(n)s more.", first=sentences[0], n=len(sentences) - 1)
 
 
 def _worded(value: Param) -> str:

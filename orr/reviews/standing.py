@@ -1,7 +1,9 @@
 """Where every item of a review stands at a moment: its rule, its latest evidence, its verdict."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from evidence import actions as evidence_actions
 from evidence import registry
@@ -106,12 +108,19 @@ def standing(review: Review, now: datetime, *, until: datetime | None = None) ->
     latest = evidence_actions.latest(review.code, bound=bound_of(review), until=until)
     profile = review.rules
     kinds = review.change_set.kinds
-    items = tuple(_item(profile, code, kinds, latest.get(code), now) for code in ITEMS)
+    items = tuple(
+        _item(profile, code, kinds, latest.get(code), now, review.change_set.body) for code in ITEMS
+    )
     return Standing(now, items)
 
 
 def _item(
-    profile: Profile, code: str, kinds: frozenset[str], found: evidence_actions.Latest | None, now: datetime
+    profile: Profile,
+    code: str,
+    kinds: frozenset[str],
+    found: evidence_actions.Latest | None,
+    now: datetime,
+    change_set: Mapping[str, Any],
 ) -> ItemStanding:
     rule = profile.items[code]
     if not rule.applies_to(kinds):
@@ -119,7 +128,7 @@ def _item(
     judged = judge(found.measured if found else None, rule, now)
     if found is None:
         return ItemStanding(
-            code, rule, True, replace(judged, reason=registry.waits_for(code) or judged.reason)
+            code, rule, True, replace(judged, reason=registry.waits_for(code, change_set) or judged.reason)
         )
     return ItemStanding(code, rule, True, judged, found.evidence, found.earlier_red)
 

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from evidence.models import Blob
 from orr.accounts import tokens
 from orr.accounts.models import User
 from orr.api import limits
+from orr.changes.models import SentFile
 from orr.reports import pdf
 from orr.reviews.checklist import ITEMS
 from orr.reviews.models import Review
@@ -122,6 +124,17 @@ def test_a_file_is_kept_by_its_hash(api: Api) -> None:
     assert answer.json() == {"sha256": hashlib.sha256(sent).hexdigest(), "size": len(sent)}
     problem(api.send("POST", "orr/files", b"", Content_Type="application/octet-stream"), 400)
     problem(api.send("POST", "orr/files", b"x" * (2**20 + 1), Content_Type="application/octet-stream"), 413)
+    again = api.send("POST", "orr/files", sent, Content_Type="application/octet-stream")
+    assert (again.status_code, again.json()) == (201, answer.json())
+    sender = User.objects.get(username="manager")
+    assert SentFile.objects.get().sender == sender and Blob.objects.count() == 1
+
+
+def test_a_change_set_may_name_a_file_that_nobody_sent(api: Api) -> None:
+    named = change_set()
+    named["items"][0]["files"] = [{"name": "a.yml", "sha256": "0" * 64}]
+    answer = api.post("orr/start", {"change_set": named})
+    assert answer.status_code == 201, answer.content
 
 
 def test_an_exit_before_a_decision_is_refused_or_withdraws_and_never_rolls_back(

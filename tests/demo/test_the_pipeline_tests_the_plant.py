@@ -92,6 +92,15 @@ def test_a_bad_candidate_is_red_and_says_why(plant: Plant, http: httpx.Client) -
     assert pushed["G4.4"]["measured_on"] == "candidate" and model in pushed["G4.4"]["subject_digests"]
 
 
+def test_what_brings_its_rules_along_is_not_pushed_for(plant: Plant, http: httpx.Client) -> None:
+    brought = review(plant)
+    brought["change_set"]["items"][0]["files"] = [{"name": "a.yml", "sha256": "0" * 64}]
+    recorder = Recorder({"ORR-0001": brought})
+    pipeline = Pipeline(recorder.site(), http)
+    until_pushed(pipeline, recorder, lambda found: set(found) >= set(ITEMS) - {"G4.1"})
+    assert "G4.1" not in results(recorder)
+
+
 def test_a_suite_with_nothing_to_test_says_nothing(plant: Plant, http: httpx.Client) -> None:
     plant.triage.recorded.clear()
     with pytest.raises(TooEarly):

@@ -1,6 +1,7 @@
 """What the demo sends is accepted as it is: change sets, profiles, sources, people."""
 
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from orr.accounts import roles, tokens
 from orr.accounts.models import ApiToken, User
-from orr.changes import intake, triggers
+from orr.changes import intake, sigma_rules, triggers
 from orr.demo import people, settle
 from orr.demo.place import PASSWORD, Place
 from orr.demo.plant.catalogue import Catalogue
@@ -23,7 +24,9 @@ from orr.sources.load import sources
 
 @pytest.fixture
 def shelf() -> Shelf:
-    return Shelf({(a.kind, a.name, a.version): a.digest for a in Catalogue().artefacts})
+    artefacts = Catalogue().artefacts
+    packs = {(a.name, a.version): a.content for a in artefacts if a.kind == "rule"}
+    return Shelf({(a.kind, a.name, a.version): a.digest for a in artefacts}, packs)
 
 
 @pytest.fixture
@@ -63,6 +66,17 @@ def test_the_example_has_five_items_and_no_schema(shelf: Shelf) -> None:
     kinds = [item["kind"] for item in example(shelf)["items"]]
     assert kinds == ["model", "image", "rule", "flag", "index"]
     assert PROFILE in triggers.profiles_for(example(shelf))
+
+
+def test_the_example_brings_its_rules_along_and_they_are_valid(shelf: Shelf) -> None:
+    files = [file for item in example(shelf)["items"] for file in item.get("files", ())]
+    assert [file["name"] for file in files] == [
+        "repeated_failed_logins.yml", "beacon_to_an_unknown_host.yml", "large_download_as_root.yml",
+    ]  # fmt: skip
+    read = {file["name"]: sigma_rules.read(shelf.files[file["sha256"]]) for file in files}
+    assert not any(sigma_rules.findings(read, until=time.monotonic() + 60).values())
+    bad = {name: sigma_rules.read(data) for name, data in shelf.files.items() if b"severe" in data}
+    assert len(bad) == 1 and all(sigma_rules.findings(bad, until=time.monotonic() + 60).values())
 
 
 def test_titles_tell_the_reviews_apart(shelf: Shelf) -> None:

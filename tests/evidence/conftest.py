@@ -67,6 +67,7 @@ def collectors() -> Iterator[dict[str, registry.Factory]]:
     with pytest.MonkeyPatch.context() as patch:
         empty: dict[str, registry.Factory] = {}
         patch.setattr(registry, "_factories", empty)
+        patch.setattr(registry, "_brings", {})
         yield empty
 
 

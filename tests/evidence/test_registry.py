@@ -10,7 +10,9 @@ from orr.lib.sentence import say
 from orr.profiles import load
 from orr.profiles.schema import ITEM_CODES
 
-MEASURED = {"G1.1", "G1.2", "G1.3", "G1.4", "G2.1", "G2.2", "G2.3", "G3.2", "G4.3", "G7.1", "G8.1", "G8.2"}
+MEASURED = {
+    "G1.1", "G1.2", "G1.3", "G1.4", "G2.1", "G2.2", "G2.3", "G3.2", "G4.2", "G4.3", "G7.1", "G8.1", "G8.2",
+}  # fmt: skip
 
 
 def test_every_item_is_measured_or_says_what_it_waits_for(collectors: dict[str, Any]) -> None:
@@ -44,3 +46,12 @@ def test_what_can_be_asked_waits_for_nothing(collectors: dict[str, Any]) -> None
     registry.register("G1.1", object)  # type: ignore[arg-type]
     assert registry.waits_for("G1.1") is None
     assert registry.measurable("G1.1")
+
+
+def test_an_item_is_measured_only_of_what_brings_along_what_is_read(collectors: dict[str, Any]) -> None:
+    registry.register("G4.1", object, brings=lambda change_set: bool(change_set["items"]))  # type: ignore[arg-type]
+    assert registry.measurable("G4.1", {"items": [1]}) and not registry.measurable("G4.1", {"items": []})
+    assert registry.waits_for("G4.1", {"items": [1]}) is None
+    assert "pushed result" in str(registry.waits_for("G4.1", {"items": []}))
+    with pytest.raises(Unconfigured):
+        registry.collector("G4.1", {"items": []})

@@ -26,7 +26,7 @@ class MigrationOrder:
     own_facts: ClassVar[bool] = True
 
     def collect(self, query: Query, window: Window) -> Reading:
-        """`value` is how many schema items stand in order. Raises Lacking, Unavailable."""
+        """Passed when every schema item stands in order. Raises Lacking, Unavailable."""
         items = stages.schemas(query.facts.change_set)
         if not items:
             raise Lacking(say("No schema changes in this change set."))
@@ -47,7 +47,7 @@ class MigrationOrder:
             item["migration"]["plan_url"] for item in items if (item.get("migration") or {}).get("plan_url")
         ]
         return Reading(
-            value=float(len(items)), passed=not wrong, text=_text(items), samples=len(items),
+            value=None, passed=not wrong, text=_text(items), samples=len(items),
             raw=canonical_bytes(stated), query="expand, migrate, contract", source=self.name,
             measured_at=window.end, url=links[0] if links else "", measured_on="candidate",
             detail=joined(wrong) if wrong else None,

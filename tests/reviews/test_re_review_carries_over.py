@@ -35,6 +35,7 @@ def every_item_can_be_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         registry, "_factories", {f"G{g}.{n}": object for g in range(1, 9) for n in range(1, 5)}
     )
+    monkeypatch.setattr(registry, "_brings", {})
 
 
 def re_review(former: Review, **changed: Any) -> Review:

@@ -7,10 +7,11 @@ from evidence import actions as evidence
 from evidence.models import Evidence
 from orr.accounts.models import User
 from orr.board.filters import number
-from orr.lib.errors import NotFound
+from orr.lib.errors import NotFound, OrrError
 from orr.lib.sentence import say
 from orr.reports import out_of_sight
 from orr.reviews.acts import find
+from orr.sources.load import sources
 
 Line = dict[str, Any]
 
@@ -28,6 +29,14 @@ def of_item(f: Mapping[str, Any], item: Mapping[str, Any], reader: User) -> list
     return [
         {**_line(one, item, names, places), "carried_from": told.get(one.carried_from, "")} for one in found
     ]
+
+
+def configured(item: str) -> bool:
+    """Whether the sources file says what the item asks; a file that cannot be read says nothing."""
+    try:
+        return sources().item(item) is not None
+    except OrrError:
+        return False
 
 
 def _line(

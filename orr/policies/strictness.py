@@ -96,9 +96,13 @@ def _gate_roles(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Sent
             yield say(
                 "Gate %(gate)s is answered for by %(now)s instead of %(was)s.",
                 gate=gate,
-                now=role(now.get(gate, "")),
-                was=role(was.get(gate, "")),
+                now=_answering(now.get(gate)),
+                was=_answering(was.get(gate)),
             )
+
+
+def _answering(name: str | None) -> Sentence:
+    return role(name) if name else say("nobody")
 
 
 def _stages(was: Sequence[Any], now: Sequence[Any]) -> Iterator[Sentence]:

@@ -171,8 +171,8 @@ def test_what_has_no_unit_or_threshold_or_role_is_said_as_a_dash_or_nothing() ->
         (unitless, STANDARD, "G1.1: it is measured in s instead of –."),
         (STANDARD, bare, "G1.1: the threshold is – instead of 15."),
         (bare, STANDARD, "G1.1: the threshold is 15 instead of –."),
-        (STANDARD, with_policy(gate_roles=rest), "Gate 1 is answered for by  instead of SRE."),
-        (with_policy(gate_roles=rest), STANDARD, "Gate 1 is answered for by SRE instead of ."),
+        (STANDARD, with_policy(gate_roles=rest), "Gate 1 is answered for by nobody instead of SRE."),
+        (with_policy(gate_roles=rest), STANDARD, "Gate 1 is answered for by SRE instead of nobody."),
     ):
         assert [str(one) for one in weaker(was, now)] == [sentence]
 

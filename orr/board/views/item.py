@@ -46,6 +46,7 @@ def _built(request: HttpRequest, code: str, item: str) -> Context:
         "attest": attest,
         "nav": "reviews",
         "statement": "",
+        "configured": histories.configured(item),
         "history": histories.of_item(f, one, me(request)),
         "every": reading.pace(f),
         "boundary": reading.boundary(f),

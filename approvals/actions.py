@@ -185,10 +185,22 @@ def end(
         require_due(request, now)
     request.state, request.ended_at, request.ended_reason = state, now, reason
     request.ended_delegation = delegation
-    with _in_time("effect outside its time"):
+    with _in_time("effect outside its time"), _standing_in():
         request.save(update_fields=["state", "ended_at", "ended_reason", "ended_delegation"])
     request.refresh_from_db()
     return request
+
+
+@contextmanager
+def _standing_in() -> Iterator[None]:
+    """A delegation may end between our reading of the time and the database's."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "by a delegation that is in force" not in str(error):
+            raise
+        raise Conflict(say("You do not stand in for that person any more.")) from error
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from approvals.models import Delegation
 from orr.accounts.models import User
-from orr.lib.met import Met, Requirement
+from orr.lib.met import Met, Requirement, Unmet
+from orr.lib.sentence import say
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,14 @@ class Right:
 
 
 def right(own: Requirement, deputed: Callable[[], Sequence[Delegation]], wanted: UUID | None = None) -> Right:
-    """The person's `own` right where it is met, else that of the principal `wanted`, else of the first.
+    """The person's `own` right where it is met, else that of the principal `wanted`, of the first if unsaid.
 
     `deputed`: by which delegations they stand in for somebody whose role allows it; asked only if needed.
     """
     found = [] if own else deputed()
     if not found:
         return Right(own)
-    return Right(Met(), next((one for one in found if one.principal_id == wanted), found[0]))
+    by = next((one for one in found if wanted in (None, one.principal_id)), None)
+    if by is None:
+        return Right(Unmet(say("You do not stand in for that person here.")))
+    return Right(Met(), by)

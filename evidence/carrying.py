@@ -14,7 +14,7 @@ from django.db import transaction
 from evidence import record, registry
 from evidence.contract import Facts
 from evidence.latest import Latest, latest
-from evidence.models import Evidence
+from evidence.models import PUSHED, Evidence
 from evidence.verdict import Verdict, judge
 from orr.accounts.models import User
 from orr.events.bus import publish
@@ -103,6 +103,9 @@ def _fate(known: Latest | None, rule: Rule, now: datetime, change_set: registry.
 def fits(rule: Rule, evidence: Evidence, change_set: registry.ChangeSet) -> bool:
     """Whether the new rule takes evidence of this kind: bound as it asks, and a word only where it counts."""
     if evidence.binds_to != rule.binds_to or _own_facts(rule.code, change_set):
+        return False
+    if evidence.collector.startswith(PUSHED) and evidence.pushed_by is None:
+        # From before senders were kept: nobody can say whom it bars.
         return False
     if evidence.attested_by is None:
         return True

@@ -53,7 +53,10 @@ TARGETS = (
     Target("orr.accounts.membership", (SEES, f"{ACCOUNTS}/test_teams.py")),
     Target("orr.reviews.sight", (SEES,)),
     Target("orr.policies.eligibility", (f"{POLICIES}/test_who_may_do_what_about_a_policy.py",)),
-    Target("orr.policies.strictness", (f"{POLICIES}/test_what_counts_as_weaker.py",)),
+    Target(
+        "orr.policies.strictness",
+        (f"{POLICIES}/test_what_counts_as_weaker.py", f"{POLICIES}/test_strictness_is_an_order.py"),
+    ),
 )
 
 

@@ -14,7 +14,7 @@ from evidence.collectors.exchange import Exchange
 from evidence.collectors.focus import Costs, NotFocus
 from evidence.collectors.forecast import DAY, Forecast, MissingDay, forecast, needed
 from evidence.collectors.opencost import NotAllocations
-from evidence.contract import Collector, Query, Reading, Unconfigured, Window
+from evidence.contract import Collector, Malformed, Query, Reading, Unconfigured, Window
 from evidence.registry import waiting
 from orr.lib.sentence import Sentence, say
 from orr.sources.load import sources
@@ -24,6 +24,7 @@ from orr.sources.source import Source
 ITEM = "G5.1"
 # For everything that is fetched for one reading.
 MAX_BYTES = 8 * 1024 * 1024
+MONTH = "{month}"
 
 
 @dataclass(frozen=True)
@@ -74,17 +75,23 @@ class Overage:
             return _of_allocations(asking, self.settings, as_of)
         except (NotFocus, NotAllocations) as error:
             raise asking.malformed(error.sentence) from error
+        except MissingDay as missing:
+            raise self._incomplete(asking, missing) from missing
 
     def _forecast(self, asking: Exchange, daily: Mapping[date, Decimal], as_of: date) -> Forecast:
         try:
             found = forecast(daily, as_of, self.settings.budget)
         except MissingDay as missing:
-            words = {"name": self.source.name, "day": str(missing.day)}
-            why = say("%(name)s holds no cost of %(day)s: the forecast needs every day.", **words)
-            raise asking.malformed(why) from missing
+            raise self._incomplete(asking, missing) from missing
         if not any(daily[day] for day in needed(as_of)):
             raise asking.malformed(say("%(name)s holds nothing but zero costs.", name=self.source.name))
         return found
+
+    def _incomplete(self, asking: Exchange, missing: MissingDay) -> Malformed:
+        words = {"name": self.source.name, "day": str(missing.day)}
+        return asking.malformed(
+            say("%(name)s holds no cost of %(day)s: the forecast needs every day.", **words)
+        )
 
 
 def factory() -> Collector:
@@ -112,18 +119,25 @@ def _of_allocations(
 def _of_files(asking: Exchange, settings: FocusItem, as_of: date) -> tuple[Mapping[date, Decimal], int]:
     """From the billed cost of FOCUS rows; the files of one reading share the cap on bytes."""
     days = needed(as_of)
-    costs = Costs(days[0], as_of, settings.currency)
-    for path in _paths(settings.paths, days):
-        body = asking.text(path)
-        asking.max_bytes -= len(body)
-        costs.add(path, body)
-    return costs.daily, costs.rows
+    all_of_them = Costs(days[0], as_of, settings.currency)
+    for template in dict.fromkeys(settings.paths):
+        costs = Costs(days[0], as_of, settings.currency)
+        for path in _paths(template, days):
+            body = asking.text(path)
+            asking.max_bytes -= len(body)
+            costs.add(path, body)
+        # A bill that is silent is not one of nothing, whatever the others say.
+        silent = [day for day in days if day not in costs.daily]
+        if silent and (MONTH in template or len(silent) == len(days)):
+            raise MissingDay(silent[0])
+        all_of_them.include(costs)
+    return all_of_them.daily, all_of_them.rows
 
 
-def _paths(templates: tuple[str, ...], days: list[date]) -> list[str]:
-    """Each path once; one with ``{month}`` for every month (``2026-03``) that the days lie in."""
+def _paths(template: str, days: list[date]) -> list[str]:
+    """The path, or with ``{month}`` one for every month (``2026-03``) that the days lie in."""
     months = sorted({f"{day:%Y-%m}" for day in days})
-    return list(dict.fromkeys(one.replace("{month}", month) for one in templates for month in months))
+    return list(dict.fromkeys(template.replace(MONTH, month) for month in months))
 
 
 def _interval(low: Decimal, high: Decimal) -> str:

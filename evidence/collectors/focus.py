@@ -40,6 +40,12 @@ class Costs:
             if self.since <= day < self.until:
                 self._add(name, line, day, row)
 
+    def include(self, other: "Costs") -> None:
+        """Add what another bill says of the same days."""
+        for day, cost in other.daily.items():
+            self.daily[day] = self.daily.get(day, Decimal(0)) + cost
+        self.rows += other.rows
+
     def _add(self, name: str, line: int, day: date, row: Mapping[str, str]) -> None:
         words: dict[str, str | int] = {"file": name, "line": line}
         currency = row[CURRENCY].strip()

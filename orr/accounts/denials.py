@@ -108,9 +108,10 @@ def proven(person: User) -> Whom:
 def unproven(address: str, person: User | None = None) -> Whom:
     """Somebody who at most says who they are; their refusals are counted under a hash of their address."""
     found = ipaddress.ip_address(address)
-    if found.version == 6:
-        network = ipaddress.ip_network(f"{address}/{NETWORK_OF_IPV6}", strict=False)
-        found = network.network_address
+    if isinstance(found, ipaddress.IPv6Address):
+        # Behind a proxy of both protocols everybody's address of IPv4 comes wrapped into one network.
+        network = ipaddress.ip_network(f"{found}/{NETWORK_OF_IPV6}", strict=False)
+        found = found.ipv4_mapped or network.network_address
     return Whom(person, salted_hmac("orr.denials", str(found), algorithm="sha256").hexdigest()[:32])
 
 

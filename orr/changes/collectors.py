@@ -26,7 +26,8 @@ def is_rule(one: Named) -> bool:
 def is_event(one: Named) -> bool:
     """Whether it is looked at for OCSF: JSON of a schema or topic, but not what Flyway says."""
     name = one.name.lower()
-    return one.kind in EVENT_KINDS and name.endswith(EVENTS) and not files.is_flyway(name)
+    said_by_flyway = one.kind == "schema" and files.is_flyway(name)
+    return one.kind in EVENT_KINDS and name.endswith(EVENTS) and not said_by_flyway
 
 
 def brings(change_set: Mapping[str, Any]) -> bool:

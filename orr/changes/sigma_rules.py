@@ -1,7 +1,7 @@
 """Sigma rules: parsed by pySigma, their conditions too, and validated by its core validators."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 MOST_BYTES = 128 * 1024
 MOST_RULES = 200
 LONGEST_CONDITION = 1000
+# pySigma copies every detection that a condition selects: what both may multiply to is bounded.
+MOST_DETECTIONS = 100
+MOST_CONDITIONS = 10
 DEEPEST_CONDITION = 16
 # These two fetch their lists from the network.
 LEFT_OUT = frozenset({"attacktag", "d3_fendtag"})
@@ -34,6 +37,8 @@ def read(data: bytes) -> list[dict[str, Any]]:
         raise Unreadable(say("It holds no Sigma rule."))
     if len(found) > MOST_RULES:
         raise Unreadable(say("It holds more than %(n)s rules.", n=MOST_RULES))
+    if any(_is_wide(rule) for rule in found):
+        raise Unreadable(say("A rule holds too many detections or conditions."))
     for condition in (one for rule in found for one in _conditions(rule)):
         if len(condition) > LONGEST_CONDITION or _depth(condition) > DEEPEST_CONDITION:
             raise Unreadable(say("A condition is too long or nested too deep."))
@@ -60,7 +65,7 @@ def findings(
             logger.info("pySigma tripped over a rule: %r", error)
             found[name].append(say("pySigma cannot read it: %(why)s", why=type(error).__name__))
     sound = {name: one for name, one in read.items() if not found[name]}
-    _validate(sound, found)
+    _validate(sound, found, until)
     return found
 
 
@@ -76,6 +81,7 @@ def _errors(read: SigmaCollection, until: float) -> list[SigmaError]:
         if not isinstance(rule, SigmaRule) or rule.errors:
             continue
         for condition in rule.detection.parsed_condition:
+            in_time(until)
             try:
                 _ = condition.parsed
             except SigmaError as error:
@@ -83,13 +89,15 @@ def _errors(read: SigmaCollection, until: float) -> list[SigmaError]:
     return errors
 
 
-def _validate(sound: Mapping[str, SigmaCollection], found: dict[str, list[Sentence]]) -> None:
+def _validate(
+    sound: Mapping[str, SigmaCollection], found: dict[str, list[Sentence]], until: float
+) -> None:
     """Validate all files together, so that what has to be unique is unique among them."""
     home = {id(rule): name for name, one in sound.items() for rule in one.rules}
     try:
         SigmaCollection.merge(sound.values())
         # It validates correlations as well, and its own type only names rules.
-        rules: Any = (rule for one in sound.values() for rule in one.rules)
+        rules: Any = _each(sound, until)
         issues = SigmaValidator(CORE).validate_rules(rules)
     except SigmaError as error:
         # A rule that correlates others names one that none of the files holds.
@@ -100,6 +108,12 @@ def _validate(sound: Mapping[str, SigmaCollection], found: dict[str, list[Senten
         found[name].append(say("pySigma: %(why)s", why=f"{type(issue).__name__}: {issue.description}"[:300]))
 
 
+def _each(sound: Mapping[str, SigmaCollection], until: float) -> Iterator[Any]:
+    for rule in (rule for one in sound.values() for rule in one.rules):
+        in_time(until)
+        yield rule
+
+
 def _said(error: SigmaError) -> Sentence:
     return say("pySigma: %(why)s", why=str(error)[:300])
 
@@ -108,6 +122,12 @@ def _depth(condition: str) -> int:
     """How deep its parentheses go."""
     levels = accumulate((one == "(") - (one == ")") for one in condition)
     return max(levels, default=0)
+
+
+def _is_wide(rule: Mapping[str, Any]) -> bool:
+    detection = rule.get("detection")
+    many = isinstance(detection, dict) and len(detection) > MOST_DETECTIONS
+    return many or len(_conditions(rule)) > MOST_CONDITIONS
 
 
 def _conditions(rule: Mapping[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from approvals.models import Approval
-from evidence.models import Evidence
+from evidence.vouching import vouched
 from orr.accounts.models import AuthorMapping, User
 from orr.accounts.roles import ACTING_ROLES, roles_of
 from orr.decisions.bars import bars_of
@@ -79,8 +79,8 @@ def open_to(rows: QuerySet[Debt], person: User, counting: Counting) -> list[Debt
     if not able:
         return []
     edited = set(Editor.objects.filter(review__in=reviews, person=person).values_list("review", flat=True))
-    stated = Evidence.objects.filter(subject__in=[one.code for one in reviews], attested_by=person.pk)
-    attested = set(stated.values_list("subject", flat=True))
+    words = vouched([one.code for one in reviews], person.pk)
+    stated = {code for code, word in words.items() if word.stated or word.sent}
     wrote = set(AuthorMapping.objects.filter(user=person).values_list("author_id", flat=True))
     hands = Approval.objects.filter(Q(person=person) | Q(on_behalf_of=person))
     signed = set(hands.values_list("request", flat=True))
@@ -91,7 +91,7 @@ def open_to(rows: QuerySet[Debt], person: User, counting: Counting) -> list[Debt
             proposal is not None
             and person.pk not in (review.requester_id, proposal.proposed_by_id)
             and review.pk not in edited
-            and review.code not in attested
+            and review.code not in stated
             and wrote.isdisjoint(author["id"] for author in review.body.get("authors") or [])
             and proposal.request_id not in signed
         )

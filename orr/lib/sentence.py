@@ -57,8 +57,19 @@ def _worded(value: Param) -> str:
     return "" if value is None else str(value)
 
 
+def _storable(value: Any) -> Any:
+    """The value without what PostgreSQL's jsonb does not hold: NUL and halves of surrogate pairs."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {name: _storable(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(one) for one in value]
+    return value
+
+
 class SentenceField(models.JSONField):
-    """A Sentence, stored as JSON."""
+    """A Sentence, stored as JSON; foreign words in it may hold anything and are never refused."""
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Sentence | None:
         loaded = super().from_db_value(value, expression, connection)
@@ -68,5 +79,5 @@ class SentenceField(models.JSONField):
         return super().get_prep_value(value.as_json() if isinstance(value, Sentence) else value)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        stored = value.as_json() if isinstance(value, Sentence) else value
+        stored = _storable(value.as_json()) if isinstance(value, Sentence) else value
         return super().get_db_prep_value(stored, connection, prepared)

@@ -14,7 +14,10 @@ from orr.lib.sentence import Sentence, joined, say
 from orr.reviews.models import Review, number_of
 from orr.reviews.states import State, Verb
 
-CARRIED_OUT = (State.OBSERVING, State.CLOSED)
+# What is still observed may be taken back, and its step with it.
+CARRIED_OUT = (State.CLOSED,)
+# How many of them are looked through for the last step of a place.
+LOOKED_BACK = 50
 
 
 @dataclass(frozen=True)
@@ -100,16 +103,14 @@ def _last(facts: Facts, item: Item) -> Before | None:
         team=facts.team, environment=facts.environment, state__in=CARRIED_OUT,
         change_set__body__items__contains=[same], transitions__verb=Verb.START.value,
     )  # fmt: skip
-    last = (
-        reviews.exclude(pk=number_of(facts.subject) or 0)
-        .select_related("change_set")
-        .order_by("-transitions__at")
-        .first()
+    done = reviews.exclude(pk=number_of(facts.subject) or 0).select_related("change_set")
+    steps = (
+        Before(one["migration"]["stage"], review.code)
+        for review in done.order_by("-transitions__at")[:LOOKED_BACK]
+        for one in reversed(stages.schemas(review.body))
+        if place(one) == place(item) and one.get("migration")
     )
-    if last is None:
-        return None
-    steps = [one for one in stages.schemas(last.body) if place(one) == place(item) and one.get("migration")]
-    return Before(steps[-1]["migration"]["stage"], last.code) if steps else None
+    return next(steps, None)
 
 
 def _text(items: list[Item]) -> str:

@@ -289,3 +289,9 @@ def test_nonsense_in_the_address_is_not_a_failure(query: str, browser: Browser) 
 def test_the_right_password_is_not_kept_as_a_refusal(people: dict[str, User]) -> None:
     assert Client().post("/signin", {"username": "sre", "password": PASSWORD}).status_code == 302
     assert kept() == []
+
+
+def test_addresses_of_the_older_protocol_are_apart_in_the_clothes_of_the_newer() -> None:
+    under = [denials.unproven(one).counted_under for one in ("::ffff:203.0.113.9", "::ffff:203.0.113.10")]
+    assert under[0] != under[1]
+    assert under[0] == denials.unproven("203.0.113.9").counted_under

@@ -129,3 +129,12 @@ def test_the_database_lets_a_deputy_only_stop_and_only_in_force(proposed: Make, 
     deputies.revoke(delegation_id=by.pk, actor=people["security"])
     with pytest.raises(IntegrityError, match="in force"), transaction.atomic():
         Request.objects.filter(pk=request.pk).update(state="rejected", **ending)
+
+
+def test_a_principal_who_is_none_is_not_taken_for_another(proposed: Make, people: People) -> None:
+    name(people["security"], people["product"], "security")
+    proposal = proposed()
+    with pytest.raises(NotAllowed, match="You do not stand in for that person here"):
+        stop("reject", proposal, people["product"], on_behalf_of=people["sre"].pk)
+    proposal.refresh_from_db()
+    assert proposal.state == "open"

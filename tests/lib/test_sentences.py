@@ -1,8 +1,9 @@
 """A sentence survives storage and is worded late."""
 
+from django.db import connection
 from django.utils import translation
 
-from orr.lib.sentence import Sentence, say
+from orr.lib.sentence import Sentence, SentenceField, say
 
 
 def test_a_stored_sentence_is_the_same_sentence() -> None:
@@ -18,3 +19,8 @@ def test_a_percent_sign_without_parameters_stays() -> None:
 def test_numbers_are_worded_in_the_readers_language() -> None:
     with translation.override("en"):
         assert str(say("%(n)s of 3", n=1.5)) == "1.5 of 3"
+
+
+def test_foreign_words_that_no_database_holds_are_kept_as_far_as_it_can() -> None:
+    kept = SentenceField().get_db_prep_value(say("It says %(why)s.", why="a\x00b\ud800c"), connection)
+    assert kept.obj["params"]["why"] == "a\ufffdb?c"

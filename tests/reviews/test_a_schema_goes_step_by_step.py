@@ -49,7 +49,13 @@ def measure(review: Review) -> Reading:
 
 
 def carried_out(review: Review) -> None:
-    """Let the review have been rolled out, as the table of states leads there."""
+    """Let the review have been rolled out to its end, as the table of states leads there."""
+    observed(review)
+    acts.move(review, Verb.CLOSE, review.requester)
+
+
+def observed(review: Review) -> None:
+    """Let the review be rolled out and still observed."""
     for verb in (Verb.PROPOSE, Verb.TAKE_EFFECT, Verb.START, Verb.FINISH):
         acts.move(review, verb, review.requester)
 
@@ -82,6 +88,18 @@ def test_a_step_that_was_left_out_is_red(manager: User) -> None:
     found = measure(contracting)
     assert found.passed is False and expanded.code in str(found.detail)
     assert measure(opened(manager, items=[schema("migrate", backfill=10, old_readers=2)])).passed is True
+
+
+def test_what_is_still_observed_may_be_taken_back_and_is_no_step_yet(manager: User) -> None:
+    carried_out(opened(manager, items=[schema("expand")]))
+    observed(opened(manager, items=[schema("migrate", backfill=100, old_readers=0)]))
+    assert measure(opened(manager, items=[schema("contract", backfill=100, old_readers=0)])).passed is False
+
+
+def test_a_change_without_a_step_hides_none_that_came_before(manager: User) -> None:
+    carried_out(opened(manager, items=[schema("expand")]))
+    carried_out(opened(manager, items=[schema(None)]))
+    assert measure(opened(manager, items=[schema("contract", backfill=100, old_readers=0)])).passed is False
 
 
 def test_what_another_environment_carried_out_counts_for_nothing(manager: User) -> None:

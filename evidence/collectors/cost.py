@@ -10,6 +10,7 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from evidence.collectors import opencost
+from evidence.collectors.asked_source import AskedSource
 from evidence.collectors.exchange import Exchange
 from evidence.collectors.focus import Costs, NotFocus
 from evidence.collectors.forecast import DAY, Forecast, MissingDay, forecast, needed
@@ -19,7 +20,6 @@ from evidence.registry import waiting
 from orr.lib.sentence import Sentence, say
 from orr.sources.load import sources
 from orr.sources.schema import FocusItem, OpencostItem
-from orr.sources.source import Source
 
 ITEM = "G5.1"
 # For everything that is fetched for one reading.
@@ -28,21 +28,10 @@ MONTH = "{month}"
 
 
 @dataclass(frozen=True)
-class Overage:
+class Overage(AskedSource):
     """The worse of two forecasts of the month, as the share over its budget."""
 
-    source: Source
     settings: OpencostItem | FocusItem
-
-    @property
-    def name(self) -> str:
-        """The source's name."""
-        return self.source.name
-
-    @property
-    def timeout(self) -> float:
-        """Seconds for all its questions together."""
-        return self.source.timeout
 
     def collect(self, query: Query, window: Window) -> Reading:
         """`value` is the higher overage, in the rule's unit. Malformed for a day without cost."""

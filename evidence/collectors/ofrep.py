@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from evidence.collectors.asked_source import AskedSource
 from evidence.collectors.exchange import Exchange
 from evidence.contract import Collector, Malformed, Query, Reading, Unconfigured, Window
 from evidence.registry import waiting
 from orr.lib.sentence import Sentence, say
 from orr.sources.load import sources
 from orr.sources.schema import OfrepItem
-from orr.sources.source import Source
 
 ITEM = "G5.2"
 # OFREP's answers about one flag: a value, a wrong evaluation, no such flag.
@@ -30,21 +30,10 @@ CODES = frozenset(
 
 
 @dataclass(frozen=True)
-class Flags:
+class Flags(AskedSource):
     """Each named flag, evaluated once; a flag without an answer is red, a server without one is an error."""
 
-    source: Source
     settings: OfrepItem
-
-    @property
-    def name(self) -> str:
-        """The source's name."""
-        return self.source.name
-
-    @property
-    def timeout(self) -> float:
-        """Seconds for all flags together."""
-        return self.source.timeout
 
     def collect(self, query: Query, window: Window) -> Reading:
         """`value` is how many flags answer with a value."""

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from evidence.collectors.asked_source import AskedSource
 from evidence.collectors.exchange import Exchange
 from evidence.contract import Collector, Facts, Malformed, Query, Reading, Unconfigured, Window
 from evidence.registry import waiting
 from orr.lib.sentence import Sentence, say
 from orr.sources.load import sources
 from orr.sources.schema import OpaItem
-from orr.sources.source import Source
 
 ITEM = "G3.1"
 SHOWN = ("kind", "name", "target", "from", "to")
@@ -37,21 +37,10 @@ class Provenance:
 
 
 @dataclass(frozen=True)
-class Policy:
+class Policy(AskedSource):
     """One document of the data API, asked with the facts of the change set."""
 
-    source: Source
     settings: OpaItem
-
-    @property
-    def name(self) -> str:
-        """The source's name."""
-        return self.source.name
-
-    @property
-    def timeout(self) -> float:
-        """Seconds for the question."""
-        return self.source.timeout
 
     def collect(self, query: Query, window: Window) -> Reading:
         """`passed` is the policy's word. Malformed for no word at all: an undefined document is no pass."""

@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 
 from evidence.collectors import rls_catalogue
+from evidence.collectors.asked_source import AskedSource
 from evidence.contract import (
     CollectError,
     Collector,
@@ -25,27 +26,15 @@ from orr.lib.sentence import Sentence, say
 from orr.sources import database
 from orr.sources.load import sources
 from orr.sources.schema import PostgresItem
-from orr.sources.source import Source
 
 ITEM = "G4.3"
 
 
 @dataclass(frozen=True)
-class RowSecurity:
+class RowSecurity(AskedSource):
     """All conditions at once; each one that does not hold is a finding, and one finding is red."""
 
-    source: Source
     settings: PostgresItem
-
-    @property
-    def name(self) -> str:
-        """The source's name."""
-        return self.source.name
-
-    @property
-    def timeout(self) -> float:
-        """Seconds, of every statement and of the whole."""
-        return self.source.timeout
 
     def collect(self, query: Query, window: Window) -> Reading:
         """`value` is how many conditions hold. Malformed where there is no view, or no row of the tenant."""

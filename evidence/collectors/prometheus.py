@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from evidence.collectors import promql
+from evidence.collectors.asked_source import AskedSource
 from evidence.collectors.query_api import Asking
 from evidence.contract import Collector, Malformed, Query, Reading, Unconfigured, Window
 from orr.lib.sentence import Sentence, say
@@ -23,19 +24,8 @@ EXACT = 9
 
 
 @dataclass(frozen=True)
-class _Metric:
-    source: Source
+class _Metric(AskedSource):
     settings: PrometheusItem
-
-    @property
-    def name(self) -> str:
-        """The source's name."""
-        return self.source.name
-
-    @property
-    def timeout(self) -> float:
-        """Seconds for all its questions together."""
-        return self.source.timeout
 
     @property
     def window(self) -> int | None:

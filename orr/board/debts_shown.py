@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, When
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ WINDOW = timedelta(days=90)
 KINDS = ("overdue", "owed", "looked")
 
 
-def register(now: datetime, seen: Sight, kind: str = "", page: int = 1) -> dict[str, Any]:
+def register(now: datetime, seen: Sight, kind: str = "", page: str = "") -> dict[str, Any]:
     """A page of the uses in sight, of a kind or all: what is owed by its due time, then what is closed."""
     found = Debt.objects.filter(decision__review__in=Review.objects.filter(sight.within(seen)))
     kinds = {
@@ -28,18 +29,16 @@ def register(now: datetime, seen: Sight, kind: str = "", page: int = 1) -> dict[
         "looked": found.exclude(second_look=None),
     }
     counts = {name: rows.count() for name, rows in kinds.items()}
-    last = max(1, -(-counts[kind] // PAGE))
-    number = min(max(1, page), last)
-    ordered = kinds[kind].select_related(*RELATED).order_by(*ORDER)
+    shown = Paginator(kinds[kind].select_related(*RELATED).order_by(*ORDER), PAGE).get_page(page)
     return {
-        "rows": [_row(debt, now) for debt in ordered[(number - 1) * PAGE : number * PAGE]],
+        "rows": [_row(debt, now) for debt in shown],
         "recent": found.filter(opened_at__gt=now - WINDOW).count(),
         "overdue": counts["overdue"],
         "owed": counts["owed"],
         "counts": counts,
         "kind": kind,
-        "page": number,
-        "pages": last,
+        "page": shown.number,
+        "pages": shown.paginator.num_pages,
     }
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from itertools import pairwise
 
 LEFT, RIGHT, WIDTH = 140.0, 836.0, 960.0
 TOP, LANE = 12.0, 48.0
@@ -192,12 +191,3 @@ def _apart(
     x: Callable[[datetime], float], words: dict[datetime, str], first: datetime, second: datetime
 ) -> bool:
     return x(second) - x(first) >= (width(words[first]) + width(words[second])) / 2 + GAP
-
-
-def overlapping(texts: Sequence[Text]) -> list[tuple[str, str]]:
-    """The pairs of labels that stand over each other on one line."""
-    lines: dict[float, list[Text]] = {}
-    for text in texts:
-        lines.setdefault(text.y, []).append(text)
-    ordered = (sorted(line, key=lambda one: one.left) for line in lines.values())
-    return [(a.words, b.words) for line in ordered for a, b in pairwise(line) if b.left < a.right]

@@ -103,7 +103,7 @@ def read(one: Named, *, until: float) -> Kept | None:
 
 def is_flyway(name: str) -> bool:
     """Whether a file is what Flyway says of its migrations: JSON, and named after it."""
-    return name.endswith(".json") and "flyway" in name.lower()
+    return name.lower().endswith(".json") and "flyway" in name.lower()
 
 
 def not_sent(one: Named) -> Sentence:

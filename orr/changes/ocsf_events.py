@@ -1,6 +1,6 @@
 """OCSF sample events, each validated against the JSON schema of its class, version and profiles."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -25,12 +25,13 @@ def read(name: str, data: bytes) -> list[Mapping[str, Any]]:
     lines = [line for line in text.split("\n") if line.strip()] if name.lower().endswith(LINES) else [text]
     if len(lines) > MOST_EVENTS:
         raise Unreadable(say("It holds more than %(n)s events.", n=MOST_EVENTS))
-    found = [one for line in lines for one in _events(json_of(line))]
-    if len(found) > MOST_EVENTS:
+    values = [one for line in lines for one in _values(json_of(line))]
+    if len(values) > MOST_EVENTS:
         raise Unreadable(say("It holds more than %(n)s events.", n=MOST_EVENTS))
-    if any("class_uid" in one for one in found) and not all("class_uid" in one for one in found):
+    found: list[Mapping[str, Any]] = [one for one in values if isinstance(one, dict) and "class_uid" in one]
+    if found and len(found) < len(values):
         raise Unreadable(say("Some of what it holds has no class_uid and is no OCSF event."))
-    return [one for one in found if "class_uid" in one]
+    return found
 
 
 def finding(event: Mapping[str, Any]) -> Sentence | None:
@@ -62,10 +63,8 @@ def finding(event: Mapping[str, Any]) -> Sentence | None:
     return None
 
 
-def _events(value: Any) -> Iterator[Mapping[str, Any]]:
-    for one in value if isinstance(value, list) else [value]:
-        if isinstance(one, dict):
-            yield one
+def _values(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 @lru_cache(maxsize=2)

@@ -89,9 +89,7 @@ def _errors(read: SigmaCollection, until: float) -> list[SigmaError]:
     return errors
 
 
-def _validate(
-    sound: Mapping[str, SigmaCollection], found: dict[str, list[Sentence]], until: float
-) -> None:
+def _validate(sound: Mapping[str, SigmaCollection], found: dict[str, list[Sentence]], until: float) -> None:
     """Validate all files together, so that what has to be unique is unique among them."""
     home = {id(rule): name for name, one in sound.items() for rule in one.rules}
     try:

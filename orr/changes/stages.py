@@ -44,11 +44,12 @@ def place(item: Item) -> str:
 
 def judge(items: list[Item], before: Mapping[str, Before]) -> Found:
     """Whether every item is at a step that may come now; `before` by place, where one is known."""
-    lacking = tuple(one for item in items for one in _lacking(item))
     staged = [item for item in items if item.get("migration")]
+    lacking = [one for item in items for one in _lacking(item)]
+    lacking += [one for item in staged if place(item) not in before for one in _unknown(item)]
     wrong = [one for item in staged for one in _left(item)]
     wrong += [one for item in staged for one in _out_of_order(item, before.get(place(item)))]
-    return Found(lacking, tuple(wrong + _at_once(staged)))
+    return Found(tuple(lacking), tuple(wrong + _at_once(staged)))
 
 
 def _lacking(item: Item) -> list[Sentence]:
@@ -65,6 +66,17 @@ def _lacking(item: Item) -> list[Sentence]:
         for field in needed
         if migration.get(field) is None
     ]
+
+
+def _unknown(item: Item) -> list[Sentence]:
+    """What nobody knows where no step before this one is known; an expansion needs none."""
+    stage = item["migration"]["stage"]
+    if stage not in AFTER:
+        return []
+    return [
+        say("No step before it is known here, and %(item)s is to %(stage)s: its expansion is reviewed first.",
+            item=item["name"], stage=stage)
+    ]  # fmt: skip
 
 
 def _left(item: Item) -> list[Sentence]:

@@ -77,12 +77,13 @@ class _Files:
                 continue
             told.append(kept.as_json())
             try:
-                if one.name.endswith(".json"):
+                if files.is_flyway(one.name):
                     wrong += revisions.flyway(one.item, kept.data)
                 elif revision := revisions.read(one.name, kept.data):
                     found.setdefault(revision.tool, []).append(revision)
             except Unreadable as error:
                 wrong.append(files.of_file(one, error.sentence))
+        lacking += _unread(item)
         for shipped in found.values():
             wrong += revisions.out_of_order(item["name"], shipped)
         return cls(tuple(told), tuple(lacking), tuple(wrong))
@@ -90,7 +91,19 @@ class _Files:
 
 def is_migration(name: str) -> bool:
     """Whether a schema item's file is looked at for its order, by its name."""
-    return name.endswith(".py") or files.is_flyway(name)
+    return name.lower().endswith(".py") or files.is_flyway(name)
+
+
+def _unread(item: Item) -> list[Sentence]:
+    """SQL says nothing of its order: what Flyway says of it has to come along."""
+    named = files.named({"items": [item]})
+    if any(files.is_flyway(one.name) for one in named):
+        return []
+    return [
+        files.of_file(one, say("SQL does not say its order; send what flyway info says beside it."))
+        for one in named
+        if one.name.lower().endswith(".sql")
+    ]
 
 
 def _last(facts: Facts, item: Item) -> Before | None:

@@ -1,7 +1,8 @@
 """The lanes of a review's course: only what was recorded, to scale, with no label over another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from orr.accounts.models import User
 from orr.board import lanes, moments, reading, story, story_chart
-from orr.board.lanes import LEFT, RIGHT, WIDTH, Mark, Span, draw
+from orr.board.lanes import LEFT, RIGHT, WIDTH, Mark, Span, Text, draw, width
 from orr.decisions import actions, executor
 from orr.decisions.models import Decision
 from orr.exits import actions as exits
@@ -55,13 +56,24 @@ MARKS = st.lists(
 )  # fmt: skip
 
 
+def overlapping(texts: Sequence[Text]) -> list[tuple[str, str]]:
+    """The pairs of labels that stand over each other on one line, each as wide as its words are."""
+    lines: dict[float, list[tuple[float, float, str]]] = {}
+    for text in texts:
+        wide = width(text.words)
+        left = text.x - {"start": 0.0, "middle": wide / 2, "end": wide}[text.anchor]
+        lines.setdefault(text.y, []).append((left, left + wide, text.words))
+    ordered = (sorted(line) for line in lines.values())
+    return [(a[2], b[2]) for line in ordered for a, b in pairwise(line) if b[0] < a[1]]
+
+
 @given(SPANS, MARKS)
 def test_no_label_stands_over_another_and_all_of_it_is_inside(spans: list[Span], marks: list[Mark]) -> None:
     drawn = draw(4, spans, marks, SEOUL, moments.hour)
     if drawn is None:
         assert not any(span.end > span.start for span in spans)
         return
-    assert lanes.overlapping(drawn.texts) == []
+    assert overlapping(drawn.texts) == []
     assert all(LEFT <= x <= RIGHT for _kind, x, _y in drawn.dots)
     assert all(x >= LEFT and x + width <= RIGHT + 2 for _kind, x, _y, width in drawn.bars)
     assert all(text.left >= LEFT - 7 and text.right <= WIDTH for text in drawn.texts)

@@ -44,7 +44,17 @@ def test_only_a_finished_move_is_contracted_and_no_step_is_left_out(
         "migrate": before in (None, "expand", "migrate"),
         "contract": finished and before in (None, "migrate", "contract"),
     }[stage]
-    assert not lacking and (not wrong) == may_come
+    assert (not wrong) == may_come
+    assert bool(lacking) == (before is None and stage != "expand")
+
+
+@pytest.mark.parametrize("stage", ["migrate", "contract"])
+def test_a_step_before_which_nothing_is_known_waits_and_is_never_green(stage: str) -> None:
+    lacking, wrong = said(schema(stage, backfill=100, old_readers=0))
+    assert not wrong
+    assert lacking == [
+        f"No step before it is known here, and incident is to {stage}: its expansion is reviewed first."
+    ]
 
 
 @pytest.mark.parametrize(("backfill", "readers"), [(99.9, 0), (100, 1), (0, 0), ("50", 0)])
@@ -53,7 +63,7 @@ def test_a_contraction_with_something_left_is_wrong(backfill: Any, readers: int)
 
 
 def test_what_a_contraction_does_not_state_is_no_zero() -> None:
-    lacking, wrong = said(schema("contract"))
+    lacking, wrong = said(schema("contract"), "migrate")
     assert not wrong and len(lacking) == 2
     assert "backfill" in lacking[0] and "old_readers" in lacking[1]
     assert said(schema("expand")) == ([], [])

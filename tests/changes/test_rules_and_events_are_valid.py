@@ -4,13 +4,16 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from evidence import registry
 from evidence.contract import Facts, Lacking, Query, Reading, Unavailable, Window
 from orr.accounts.models import User
-from orr.changes import collectors, files
+from orr.changes import collectors, files, ocsf_events, sigma_rules
+from orr.changes.bounded import Unreadable
 from orr.changes.collectors import ValidContent
 from orr.lib import clock
+from orr.lib.sentence import SentenceField
 from orr.profiles import load
 from tests.evidence.conftest import facts_of
 from tests.factories.people import person
@@ -121,3 +124,27 @@ def test_what_flyway_says_is_no_event(manager: User) -> None:
 def test_reading_has_its_own_time(manager: User) -> None:
     with pytest.raises(Unavailable):
         measure(item(manager, login_yml=RULE), seconds=-1)
+
+
+def test_a_rule_that_multiplies_is_refused_before_it_is_built() -> None:
+    wide = {f"s{n}": {"field": n} for n in range(sigma_rules.MOST_DETECTIONS)}
+    many = [f"1 of them or {n} of them" for n in range(sigma_rules.MOST_CONDITIONS + 1)]
+    for detection in ({**wide, "condition": "1 of them"}, {"s": {"field": 1}, "condition": many}):
+        with pytest.raises(Unreadable, match="too many detections or conditions"):
+            sigma_rules.read(json.dumps({"title": "Wide", "detection": detection}).encode())
+
+
+@pytest.mark.parametrize("stray", ['"junk"', "1", "null", "[]"])
+def test_what_is_no_object_beside_events_is_not_passed_over(stray: str) -> None:
+    event = '{"class_uid": 2004, "metadata": {"version": "1.4.0"}}'
+    for name, text in (("a.json", f"[{event}, {stray}]"), ("a.ndjson", f"{event}\n{{}}\n")):
+        with pytest.raises(Unreadable, match="no OCSF event"):
+            ocsf_events.read(name, text.encode())
+
+
+def test_what_an_event_says_with_a_nul_is_said_without_it(manager: User) -> None:
+    told = '{"class_uid": 1, "metadata": {"version": "\\u0000\\ud800"}}'
+    with pytest.raises(Lacking) as waits:
+        measure(item(manager, kind="topic", **{"a.json": told}))
+    stored = SentenceField().get_db_prep_value(waits.value.sentence, connection)
+    assert "\x00" not in str(stored.obj) and "\ud800" not in str(stored.obj)

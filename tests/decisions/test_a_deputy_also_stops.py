@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from approvals import actions as approvals
 from approvals import deputies
-from approvals.models import Request
+from approvals.models import Request, State
 from orr.accounts.models import AuthorMapping, RoleGrant, User
 from orr.decisions import actions, record, stopping
 from orr.decisions.models import Proposal
 from orr.lib import clock
 from orr.lib.canonical import sha256_hex
-from orr.lib.errors import NotAllowed
+from orr.lib.errors import Conflict, NotAllowed
 from orr.tlog import log
 from tests.factories.decisions import propose, sign
 from tests.factories.decisions import record as evidence
@@ -138,3 +139,15 @@ def test_a_principal_who_is_none_is_not_taken_for_another(proposed: Make, people
         stop("reject", proposal, people["product"], on_behalf_of=people["sre"].pk)
     proposal.refresh_from_db()
     assert proposal.state == "open"
+
+
+def test_a_delegation_that_ends_while_the_stop_is_kept_is_a_refusal_and_no_error(
+    proposed: Make, people: People
+) -> None:
+    by = name(people["security"], people["product"], "security")
+    request = proposed().request
+    deputies.revoke(delegation_id=by.pk, actor=people["security"])
+    with pytest.raises(Conflict, match="You do not stand in for that person any more"):
+        approvals.end(request_id=request.pk, state=State.REJECTED, delegation=by)
+    request.refresh_from_db()
+    assert request.state == "open"

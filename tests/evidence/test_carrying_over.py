@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, transaction
 
 from evidence import actions, registry, watching
-from evidence.carrying import Fate, carry, foreseen
+from evidence.carrying import Fate, carry, fits, foreseen
 from evidence.contract import Facts, Query, Reading, Window
 from evidence.latest import latest
 from evidence.models import Evidence
@@ -242,3 +243,10 @@ def test_the_log_names_what_was_carried() -> None:
     over()
     (entry,) = log.entries_of("ORR-0002")
     assert entry.kind == "evidence.carried" and set(entry.artefacts) == {"G1.1"}
+
+
+def test_a_result_whose_sender_was_not_kept_is_asked_anew() -> None:
+    pushed = Evidence(collector="push junit", binds_to=P95.binds_to)
+    assert not fits(P95, pushed, {})
+    pushed.pushed_by = uuid4()
+    assert fits(P95, pushed, {})

@@ -94,3 +94,25 @@ def test_the_files_of_a_reading_share_the_cap_on_bytes(judge: Judge, monkeypatch
     assert judge(rows(body)).value == 0
     with pytest.raises(Unavailable, match="the rest was not read"):
         judge(rows(body), more='lag = 0\npaths = ["/a.csv", "/b.csv"]')
+
+
+def test_a_bill_that_is_silent_is_not_one_of_nothing(judge: Judge) -> None:
+    good = focus_rows(AS_OF)
+    head_line = good.splitlines(keepends=True)[0]
+
+    def second_is_empty(connection: socket.socket, head: bytes) -> None:
+        answering((head_line if b"/b.csv" in head else good).encode())(connection, head)
+
+    with pytest.raises(Malformed, match="holds no cost of"):
+        judge(second_is_empty, more='lag = 0\npaths = ["/a.csv", "/b.csv"]')
+
+
+def test_a_bill_by_months_that_lacks_a_day_is_not_filled_by_another(judge: Judge) -> None:
+    def without_a_day(connection: socket.socket, head: bytes) -> None:
+        whole = focus_rows(AS_OF).splitlines(keepends=True)
+        part = [line for line in whole if b"/all.csv" in head or ",2026-03-15" not in line]
+        assert b"/all.csv" in head or len(part) < len(whole)
+        answering("".join(part).encode())(connection, head)
+
+    with pytest.raises(Malformed, match="holds no cost of"):
+        judge(without_a_day, more='lag = 0\npaths = ["/all.csv", "/cost-{month}.csv"]')

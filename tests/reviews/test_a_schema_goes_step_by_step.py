@@ -67,6 +67,7 @@ def test_it_is_measured_from_the_change_set_and_nobody_stands_in_for_it() -> Non
 
 
 def test_a_schema_at_its_step_is_green_with_the_link_to_its_plan(manager: User) -> None:
+    carried_out(opened(manager, items=[schema("expand")]))
     found = measure(opened(manager, items=[schema("migrate", backfill=40, old_readers=3)]))
     assert (found.passed, found.text, found.url, found.measured_on) == (True, "migrate", PLAN, "candidate")
 
@@ -83,7 +84,8 @@ def test_what_is_not_stated_is_pending_and_named(manager: User) -> None:
 def test_a_step_that_was_left_out_is_red(manager: User) -> None:
     expanded = opened(manager, items=[schema("expand")])
     contracting = opened(manager, items=[schema("contract", backfill=100, old_readers=0)])
-    assert measure(contracting).passed is True
+    with pytest.raises(Lacking, match="No step before it is known here"):
+        measure(contracting)
     carried_out(expanded)
     found = measure(contracting)
     assert found.passed is False and expanded.code in str(found.detail)
@@ -105,7 +107,14 @@ def test_a_change_without_a_step_hides_none_that_came_before(manager: User) -> N
 def test_what_another_environment_carried_out_counts_for_nothing(manager: User) -> None:
     carried_out(opened(manager, items=[schema("expand")], environment="staging"))
     contracting = opened(manager, items=[schema("contract", backfill=100, old_readers=0)])
-    assert measure(contracting).passed is True
+    with pytest.raises(Lacking, match="No step before it is known here"):
+        measure(contracting)
+
+
+def test_sql_alone_does_not_say_its_order(manager: User) -> None:
+    sent = files.keep(data=b"DROP TABLE incident;", actor=manager).blob_id
+    with pytest.raises(Lacking, match="SQL does not say its order"):
+        measure(opened(manager, items=[schema("expand", named=(("V9__drop.SQL", sent),))]))
 
 
 def test_its_files_are_in_order_or_say_which_is_missing(manager: User) -> None:

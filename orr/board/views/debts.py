@@ -25,8 +25,7 @@ def register(request: HttpRequest) -> HttpResponse:
     now, seen = page.now(), membership.sight(me(request))
     asked, number = request.GET.get("kind", ""), request.GET.get("page", "")
     kind = asked if asked in debts_shown.KINDS else ""
-    at = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
-    context = {"nav": "audit", "now": now, **debts_shown.register(now, seen, kind, at)}
+    context = {"nav": "audit", "now": now, **debts_shown.register(now, seen, kind, number)}
     return page.render(request, "board/break_glass.html", context)
 
 

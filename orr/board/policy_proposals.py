@@ -81,9 +81,10 @@ def _may(row: PolicyVersion, request: Request, person: User, now: datetime) -> R
 
 def _stops(state: Ended, row: PolicyVersion, request: Request, policy: Policy | None, person: User) -> Row:
     if policy is None:
-        return _said(None)
+        return _said(None) | {"for": None}
     right = eligibility.right_to(state, row, request, policy, person)
-    return _said(right.requirement) | {"for": str(right.principal or "")}
+    whom = right.principal
+    return _said(right.requirement) | {"for": {"id": str(whom.pk), "name": str(whom)} if whom else None}
 
 
 def _capacities(row: PolicyVersion, request: Request, person: User, now: datetime) -> list[Row]:

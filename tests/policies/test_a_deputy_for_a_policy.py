@@ -1,6 +1,7 @@
 """Deputies sign and stop a weaker policy as they do a review, and its log names versions, role and slot."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -197,11 +198,29 @@ def test_the_page_lets_a_deputy_sign_and_says_for_whom(proposed: PolicyVersion, 
     name(people["security"], people["data"], "security")
     client, path = opened(people["data"]), f"/settings/profiles/{proposed.name}"
     text = client.get(path).content.decode()
-    assert "for Security as Security" in text and "You reject or cancel for Security" in text
+    assert "for Security as Security" in text and "You cancel for Security" in text
     sent = {"act": "sign", "expected_digest": request_of(proposed).subject_digest, "password": PASSWORD}
     assert client.post(path, {**sent, "for": "nobody"}).status_code == 404
     assert client.post(path, {**sent, "for": str(people["security"].pk)}).status_code == 302
     assert 'Data <span class="w4">for Security</span>' in client.get(path).content.decode()
+
+
+def test_the_page_says_for_whom_a_deputy_of_two_rejects_and_cancels_and_does_so(
+    proposed: PolicyVersion, people: People
+) -> None:
+    Path(ours.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    name(people["sre"], people["data"], "sre")
+    by = name(people["security"], people["data"], "security")
+    client, path = opened(people["data"]), f"/settings/profiles/{proposed.name}"
+    text = client.get(path).content.decode()
+    assert "You cancel for Security" in text
+    shown = dict(re.findall(r'name="(for|reject_for|cancel_for)" value="([^"]+)"', text))
+    assert shown["cancel_for"] == str(people["security"].pk)
+    # As a browser sends the form: signing is for the first of the seats, whoever that is.
+    sent = {"act": "cancel", "expected_digest": request_of(proposed).subject_digest, "text": "Not today.",
+            "for": str(people["sre"].pk), **shown}  # fmt: skip
+    assert client.post(path, sent).status_code == 302
+    assert (state_of(proposed), request_of(proposed).ended_delegation) == ("cancelled", by)
 
 
 def opened(who: User) -> Client:

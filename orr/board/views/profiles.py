@@ -61,9 +61,14 @@ def _context(request: HttpRequest, name: str) -> Context:
     }
 
 
+# Which field names the principal: who may be signed for is not who may be stopped for.
+PRINCIPAL = {"reject": "reject_for", "cancel": "cancel_for"}
+
+
 def _act(request: HttpRequest, name: str) -> str:
     act, who, text = request.POST.get("act", ""), me(request), request.POST.get("text", "")
-    digest, whom = request.POST.get("expected_digest", ""), signing.principal(request.POST.get("for", ""))
+    digest = request.POST.get("expected_digest", "")
+    whom = signing.principal(request.POST.get(PRINCIPAL.get(act, "for"), ""))
     principal = whom.pk if whom else None
     if act == "propose":
         actions.propose_weaker(name=name, reason=text, actor=who, expected_digest=digest)

@@ -12,7 +12,7 @@ from orr.accounts.stepup import Ways
 from orr.decisions import actions, eligibility, endings
 from orr.lib import clock
 from orr.lib.errors import Conflict, NotAllowed, NotFound
-from orr.lib.met import Unmet
+from orr.lib.met import require
 from orr.lib.sentence import say
 from orr.reviews.acts import find
 
@@ -70,8 +70,7 @@ def ask(*, code: str, person: User, session: str, digest: str, wanted: str, role
     review = find(code, person)
     proposal = endings.need(review)
     found, allowed = eligibility.seats_of(review, proposal, person, clock.now())
-    if isinstance(allowed, Unmet):
-        raise NotAllowed(allowed.reason)
+    require(allowed)
     whom = principal(wanted)
     slots = proposal.request.slots
     roles = {slots[slot] for one in found if one.principal == whom for slot in one.may}

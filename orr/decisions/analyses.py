@@ -18,8 +18,8 @@ from orr.events.bus import publish
 from orr.events.vocabulary import Event
 from orr.lib import clock
 from orr.lib.canonical import PREFIX, digest, sha256_hex
-from orr.lib.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound
-from orr.lib.met import Met, Requirement, Unmet
+from orr.lib.errors import Conflict, FieldError, Invalid, NotFound
+from orr.lib.met import Met, Requirement, Unmet, require
 from orr.lib.sentence import say
 from orr.reviews import actions as reviews
 from orr.reviews.models import Review
@@ -209,12 +209,6 @@ def _items_exist(review: Review, content: Content) -> None:
     ]
     if errors:
         raise Invalid(errors)
-
-
-def require(requirement: Requirement) -> None:
-    """Raise NotAllowed with what is unmet."""
-    if isinstance(requirement, Unmet):
-        raise NotAllowed(requirement.reason)
 
 
 def tell(event: Event, kind: str, review: Review, artefact: str, actor: User) -> None:

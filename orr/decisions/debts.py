@@ -17,8 +17,8 @@ from orr.events.bus import publish
 from orr.events.vocabulary import Event
 from orr.lib import clock
 from orr.lib.canonical import PREFIX
-from orr.lib.errors import Conflict, NotAllowed, NotFound
-from orr.lib.met import Met, Requirement, Unmet
+from orr.lib.errors import Conflict, NotFound
+from orr.lib.met import Met, Requirement, Unmet, require
 from orr.lib.sentence import say
 from orr.reviews import acts
 from orr.reviews.models import Editor, Review
@@ -107,9 +107,7 @@ def record_second_look(*, code: str, finding: str, upheld: bool, actor: User) ->
     debt = debt_of(code)
     if SecondLook.objects.filter(debt=debt).exists():
         raise Conflict(say("The second look has been taken."))
-    allowed = may_look(review, debt, actor)
-    if isinstance(allowed, Unmet):
-        raise NotAllowed(allowed.reason)
+    require(may_look(review, debt, actor))
     look = SecondLook.objects.create(debt=debt, by=actor, upheld=upheld, finding=stated)
     look.refresh_from_db()
     acts.touch(code)

@@ -17,8 +17,8 @@ from orr.events.bus import publish
 from orr.events.vocabulary import Event
 from orr.lib import clock
 from orr.lib.canonical import PREFIX, sha256_hex
-from orr.lib.errors import Conflict, NotAllowed
-from orr.lib.met import Unmet
+from orr.lib.errors import Conflict
+from orr.lib.met import require
 from orr.lib.sentence import Sentence, say
 from orr.reviews import actions as reviews
 from orr.reviews.models import Review
@@ -75,8 +75,7 @@ def _stop(
     review = reviews.lock(code, actor)
     proposal = need(review)
     right = stopping.right_to(state, review, proposal, actor, wanted)
-    if isinstance(right.requirement, Unmet):
-        raise NotAllowed(right.requirement.reason)
+    require(right.requirement)
     if expected_digest is not None and expected_digest != proposal.digest:
         raise Conflict(say("The proposal is another than the one you were shown; look again."))
     stated = say("%(text)s", text=required(reason, "/reason"))

@@ -21,8 +21,8 @@ from orr.events.bus import publish
 from orr.events.vocabulary import Event
 from orr.lib import clock
 from orr.lib.canonical import PREFIX
-from orr.lib.errors import Conflict, FieldError, Invalid, NotAllowed
-from orr.lib.met import Requirement, Unmet
+from orr.lib.errors import Conflict, FieldError, Invalid
+from orr.lib.met import Requirement, Unmet, require
 from orr.lib.sentence import say
 from orr.plans import plan
 from orr.reviews import actions as reviews
@@ -80,12 +80,6 @@ def seen(review: Review, expected_digest: str | None) -> None:
         raise Conflict(
             say("The change set is %(now)s by now, not the one you saw.", now=review.change_set.digest)
         )
-
-
-def require(requirement: Requirement) -> None:
-    """Raise NotAllowed with the reason, unless met."""
-    if isinstance(requirement, Unmet):
-        raise NotAllowed(requirement.reason)
 
 
 def _choice(decision: str, guards: Sequence[Mapping[str, Any]]) -> Choice:

@@ -11,13 +11,14 @@ from evidence.verdict import Verdict
 from orr.accounts.models import User
 from orr.decisions import eligibility, endings, record
 from orr.decisions.models import Decision
-from orr.decisions.proposals import require, seen
+from orr.decisions.proposals import seen
 from orr.decisions.rca import WITHIN
 from orr.decisions.rules import Choice
 from orr.decisions.words import required
 from orr.events.bus import publish
 from orr.events.vocabulary import Event
 from orr.lib import clock
+from orr.lib.met import require
 from orr.lib.sentence import say
 from orr.reviews import actions as reviews
 from orr.reviews.states import Verb

@@ -9,6 +9,7 @@ from orr.decisions.words import required
 from orr.events.vocabulary import Event
 from orr.lib import clock
 from orr.lib.errors import Conflict
+from orr.lib.met import require
 from orr.lib.sentence import say
 from orr.reviews import actions as reviews
 from orr.reviews.models import Review
@@ -42,7 +43,7 @@ def _read(code: str, expected_digest: str, actor: User) -> tuple[Review, Rca, Rc
     """The recorded analysis and the version that the person read, under the review's lock."""
     review = reviews.lock(code, actor)
     analysis = analyses.need(review)
-    analyses.require(analyses.may_close(review, analysis, actor))
+    require(analyses.may_close(review, analysis, actor))
     newest = analysis.newest
     if analysis.closed_at is not None:
         raise Conflict(say("%(name)s closed this analysis.", name=str(analysis.closed_by)))

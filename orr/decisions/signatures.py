@@ -18,13 +18,13 @@ from orr.accounts.models import User
 from orr.decisions import eligibility, endings, recheck, snapshot
 from orr.decisions.eligibility import Hands
 from orr.decisions.models import Proposal
-from orr.decisions.proposals import require
 from orr.decisions.words import limited
 from orr.events.bus import publish
 from orr.events.vocabulary import Event
 from orr.lib import clock
 from orr.lib.canonical import PREFIX
 from orr.lib.errors import Conflict, NotAllowed
+from orr.lib.met import require
 from orr.lib.sentence import Sentence, say
 from orr.reviews import actions as reviews
 from orr.reviews.models import Review

@@ -11,8 +11,8 @@ from orr.events.bus import publish
 from orr.events.vocabulary import Event
 from orr.lib import clock
 from orr.lib.canonical import PREFIX
-from orr.lib.errors import Conflict, NotAllowed
-from orr.lib.met import Met, Requirement, Unmet
+from orr.lib.errors import Conflict
+from orr.lib.met import Met, Requirement, Unmet, require
 from orr.lib.sentence import Sentence, say
 from orr.reviews import actions as reviews
 from orr.reviews.acts import state_sentence
@@ -53,9 +53,7 @@ def replace(*, code: str, older: str, actor: User) -> Review:
     newer_one, older_one = _lock(code, older, actor)
     if older_one.replaced_by_id == newer_one.pk:
         return older_one
-    allowed = may_replace(older_one, actor)
-    if isinstance(allowed, Unmet):
-        raise NotAllowed(allowed.reason)
+    require(may_replace(older_one, actor))
     _fits(newer_one, older_one)
     reason = say("Replaced by %(code)s.", code=newer_one.code)
     _end_proposal(older_one, reason, actor)

@@ -12,8 +12,8 @@ from orr.exits import intent, watch
 from orr.exits.models import Mode, Run, RunState
 from orr.exits.record import tell
 from orr.lib.canonical import sha256_hex
-from orr.lib.errors import Conflict, NotAllowed
-from orr.lib.met import Met, Requirement, Unmet
+from orr.lib.errors import Conflict
+from orr.lib.met import Met, Requirement, Unmet, require
 from orr.lib.sentence import say
 from orr.plans.plan import build
 from orr.reviews import acts
@@ -49,9 +49,7 @@ def start(*, code: str, actor: User, reason: str) -> Run | Withdrawn:
     Raises NotFound, NotAllowed, and Conflict where there is nothing to take back.
     """
     review = acts.lock(code, actor)
-    allowed = may_exit(review, actor)
-    if isinstance(allowed, Unmet):
-        raise NotAllowed(allowed.reason)
+    require(may_exit(review, actor))
     if review.state in BEFORE_ROLLOUT:
         return _withdraw(review, actor, reason)
     live = review.runs.filter(mode=Mode.EXIT, state=RunState.RUNNING).first()
@@ -67,9 +65,7 @@ def start(*, code: str, actor: User, reason: str) -> Run | Withdrawn:
 def complete_reason(*, code: str, actor: User, reason: str) -> Run:
     """Say why, after the tap. Raises NotAllowed, and Conflict without an Exit."""
     review = acts.lock(code, actor)
-    allowed = may_exit(review, actor)
-    if isinstance(allowed, Unmet):
-        raise NotAllowed(allowed.reason)
+    require(may_exit(review, actor))
     run = latest(review)
     if run is None:
         raise Conflict(say("%(code)s has no Exit.", code=code))

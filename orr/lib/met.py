@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from orr.lib.errors import NotAllowed
 from orr.lib.sentence import Sentence
 
 
@@ -24,3 +25,9 @@ class Unmet:
 
 
 Requirement = Met | Unmet
+
+
+def require(requirement: Requirement) -> None:
+    """Raise NotAllowed with the reason, unless met."""
+    if isinstance(requirement, Unmet):
+        raise NotAllowed(requirement.reason)

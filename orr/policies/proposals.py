@@ -16,8 +16,8 @@ from orr.accounts import people
 from orr.accounts.models import User
 from orr.accounts.stepup import Proof
 from orr.lib import clock
-from orr.lib.errors import Conflict, FieldError, Invalid, NotAllowed
-from orr.lib.met import Requirement, Unmet
+from orr.lib.errors import Conflict, FieldError, Invalid
+from orr.lib.met import require
 from orr.lib.sentence import Sentence, say
 from orr.policies import eligibility, recheck, record
 from orr.policies.adoption import alone, finish
@@ -40,7 +40,7 @@ def propose_weaker(
     nothing weaker waits, something is proposed already, or the file is another.
     """
     stated = _required(reason)
-    _require(eligibility.may_propose(actor))
+    require(eligibility.may_propose(actor))
     alone()
     found = look(name)
     file, governing = _waiting(found)
@@ -130,7 +130,7 @@ def _sign(
     if mine:
         return mine[0]
     offered, allowed = eligibility.seats_of(row, request, actor, now)
-    _require(allowed)
+    require(allowed)
     seats = chosen(offered, actor, request.slots, wanted)
     found = recheck.terms(row, request)
     if isinstance(found, Breaks):
@@ -138,7 +138,7 @@ def _sign(
         return found.reason
     if isinstance(found, Waits):
         raise Conflict(found.reason)
-    _require(eligibility.proven(_governing(row), proof))
+    require(eligibility.proven(_governing(row), proof))
     oath = approvals.Oath(
         digest=request.subject_digest,
         may=seats.may,
@@ -164,7 +164,7 @@ def question(
         row, request = live(name)
         _shown(request, expected_digest)
         offered, allowed = eligibility.seats_of(row, request, actor, clock.now())
-        _require(allowed)
+        require(allowed)
         seats = chosen(offered, actor, request.slots, Wanted(on_behalf_of=on_behalf_of))
         roles = {request.slots[slot] for slot in seats.may}
     return proving.ask(
@@ -218,7 +218,7 @@ def _stop(
 ) -> PolicyVersion:
     row, request = live(name)
     right = eligibility.right_to(state, row, request, _governing(row), actor, wanted)
-    _require(right.requirement)
+    require(right.requirement)
     if expected is not None and expected != request.subject_digest:
         raise Conflict(LOOK_AGAIN)
     stated = say("%(text)s", text=_required(reason))
@@ -233,11 +233,6 @@ def _governing(row: PolicyVersion) -> Policy:
     if found is None:
         raise Conflict(say("The policy that this proposal follows is another by now."))
     return profile_of(found).policy
-
-
-def _require(requirement: Requirement) -> None:
-    if isinstance(requirement, Unmet):
-        raise NotAllowed(requirement.reason)
 
 
 def _limited(text: str | None, pointer: str) -> str:

@@ -14,8 +14,8 @@ from orr.guards import actions as guards
 from orr.guards import contracts
 from orr.lib import clock
 from orr.lib.canonical import canonical_bytes, sha256_hex
-from orr.lib.errors import Conflict, FieldError, Invalid, NotAllowed
-from orr.lib.met import Met, Requirement, Unmet
+from orr.lib.errors import Conflict, FieldError, Invalid
+from orr.lib.met import Met, Requirement, Unmet, require
 from orr.lib.sentence import Sentence, say
 from orr.reviews import acts
 from orr.reviews.models import Review
@@ -123,18 +123,14 @@ def observation_seconds(review: Review) -> int:
 
 def _lead(code: str, actor: User) -> Review:
     review = acts.lock(code, actor)
-    allowed = may_lead(review, actor)
-    if isinstance(allowed, Unmet):
-        raise NotAllowed(allowed.reason)
+    require(may_lead(review, actor))
     return review
 
 
 def _look(code: str, actor: User) -> None:
     """Read every guard back; outside a transaction, for it calls out."""
     review = acts.find(code, actor)
-    allowed = may_lead(review, actor)
-    if isinstance(allowed, Unmet):
-        raise NotAllowed(allowed.reason)
+    require(may_lead(review, actor))
     if review.state in (State.EFFECTIVE, State.ROLLING_OUT):
         guards.confirm(code)
 

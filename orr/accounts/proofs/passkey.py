@@ -25,7 +25,7 @@ from fido2.webauthn import (
 from orr.accounts.models import User
 from orr.lib import clock
 from orr.lib.errors import NotAllowed
-from orr.lib.met import Met, Requirement, Unmet
+from orr.lib.met import Met, Requirement, Unmet, require
 from orr.lib.sentence import say
 
 logger = logging.getLogger(__name__)
@@ -81,9 +81,7 @@ def origin() -> str:
 
 def ask(user: User, challenge: bytes) -> dict[str, Any]:
     """The options for `navigator.credentials.get`, in JSON. Raises NotAllowed where no passkey can answer."""
-    allowed = possible()
-    if isinstance(allowed, Unmet):
-        raise NotAllowed(allowed.reason)
+    require(possible())
     credentials = get_credentials(user)
     if not credentials:
         raise NotAllowed(say("You have no passkey yet; add one under Settings."))

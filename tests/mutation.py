@@ -122,10 +122,14 @@ def main(arguments: list[str]) -> int:
     wanted = [one for one in TARGETS if not chosen.modules or one.module in chosen.modules]
     os.environ["DJANGO_SETTINGS_MODULE"] = "orr.settings"
     # What the tests find around them: a state directory, and a database unless there is one.
-    from tests import surroundings  # noqa: F401
+    from tests import surroundings
 
     _preload()
-    scores = [score(target, chosen.every) for target in wanted]
+    try:
+        scores = [score(target, chosen.every) for target in wanted]
+    finally:
+        # No fork stops them, and no session of pytest ends in this process.
+        surroundings.pytest_unconfigure()
     for one in scores:
         print(one, flush=True)
     killed, survived = sum(one.killed for one in scores), sum(len(one.survived) for one in scores)

@@ -17,6 +17,7 @@ ORIGIN = "orr.test/log"
 STRANGERS = ("ARCHIVE_URL", "BROKER_URL", "EVENT_HUB_URL", "PLURA_DEMO", "PLURA_PROFILES", "PLURA_SOURCES")
 
 _rooms = ExitStack()
+_OWNER = os.getpid()
 
 
 def _room() -> Path:
@@ -59,5 +60,6 @@ _furnish()
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
-    """Stop the servers and remove the state that this process made."""
-    _rooms.close()
+    """Stop the servers and remove the state that this process made; a fork of it leaves them."""
+    if os.getpid() == _OWNER:
+        _rooms.close()

@@ -14,7 +14,7 @@ from tests.figures import Note
 
 STEPS = 30
 # In parts, so that each stays within the time that one test is given.
-FEW, MANY, EACH = 5, 400, 50
+FEW, MANY, EACH = 10, 400, 50
 PARTS = [*range(FEW), *(pytest.param(part, marks=pytest.mark.heavy) for part in range(FEW, MANY))]
 
 

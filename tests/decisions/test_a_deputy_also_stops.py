@@ -17,6 +17,7 @@ from orr.decisions.models import Proposal
 from orr.lib import clock
 from orr.lib.canonical import sha256_hex
 from orr.lib.errors import Conflict, NotAllowed
+from orr.reports.facts import checklist
 from orr.tlog import log
 from tests.factories.decisions import propose, sign
 from tests.factories.decisions import record as evidence
@@ -42,6 +43,17 @@ def test_a_deputy_of_the_veto_stops_it_and_both_are_named(act: str, proposed: Ma
     assert (ended.state, ended.ended_by) == (ENDED[act], people["product"])
     assert ended.request.ended_delegation == by
     assert ended.request.stopped_for == people["security"]
+
+
+def test_the_history_of_proposals_names_both(proposed: Make, people: People) -> None:
+    proposal, other = proposed(), proposed()
+    name(people["security"], people["product"], "security")
+    stop("reject", proposal, people["product"])
+    stop("cancel", other, people["security"])
+    told = {one: checklist(one.review.code)["proposals"][0] for one in (proposal, other)}
+    deputed = (people["product"].name, people["security"].name)
+    assert (told[proposal]["ended_by"], told[proposal]["ended_for"]) == deputed
+    assert (told[other]["ended_by"], told[other]["ended_for"]) == (people["security"].name, None)
 
 
 def test_the_log_commits_to_both(proposed: Make, people: People) -> None:

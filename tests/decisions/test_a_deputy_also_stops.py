@@ -144,6 +144,16 @@ def test_the_database_lets_a_deputy_only_stop_and_only_in_force(proposed: Make, 
         Request.objects.filter(pk=request.pk).update(state="rejected", **ending)
 
 
+def test_the_database_takes_no_other_hand_for_the_deputys(proposed: Make, people: People) -> None:
+    by, proposal = name(people["security"], people["product"], "security"), proposed()
+    ended = approvals.end(request_id=proposal.request_id, state=State.REJECTED, delegation=by)
+    rows = Proposal.objects.filter(pk=proposal.pk)
+    for other in (people["security"], people["sre"], None):
+        with pytest.raises(IntegrityError, match="is the deputy named"), transaction.atomic():
+            rows.update(state="rejected", ended_at=ended.ended_at, ended_by=other)
+    assert rows.update(state="rejected", ended_at=ended.ended_at, ended_by=people["product"]) == 1
+
+
 def test_a_principal_who_is_none_is_not_taken_for_another(proposed: Make, people: People) -> None:
     name(people["security"], people["product"], "security")
     proposal = proposed()

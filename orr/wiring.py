@@ -19,7 +19,7 @@ from orr.exits import rehearsal
 from orr.exits.collectors import PlanCollector, RehearsalCollector
 from orr.grants import grant
 from orr.reviews import actions as reviews
-from orr.reviews import acts
+from orr.reviews import acts, built_on
 from orr.reviews.collectors import MigrationOrder
 from orr.rollouts import actions as rollouts
 
@@ -45,6 +45,8 @@ def _subscribe() -> None:
     subscribe(Event.CHANGE_SET_EDITED, rehearsal.on_review)
     subscribe(Event.NO_GO_RECORDED, analyses.on_no_go)
     subscribe(Event.EXIT_STARTED, analyses.on_exit)
+    subscribe(Event.EXIT_STARTED, built_on.ask_again)
+    subscribe(Event.REVIEW_CLOSED, built_on.ask_again)
     subscribe(Event.BREAK_GLASS_USED, analyses.on_break_glass)
     subscribe(Event.DECISION_TOOK_EFFECT, rollouts.on_effect)
     for event in sorted(SHOWN):

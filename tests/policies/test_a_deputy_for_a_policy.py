@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as ours
@@ -132,6 +133,22 @@ def test_a_principal_who_counts_no_longer_takes_the_signature_along(
     lose(by)
     assert str(actions.take_effect(proposed.name)) == "The signature of Data counts no longer."
     assert state_of(proposed) == "void"
+
+
+def test_a_principal_who_counts_no_longer_at_the_moment_of_the_effect_keeps_it_from_happening(
+    proposed: PolicyVersion, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by, end = name(people["security"], people["data"], "security"), approvals.end
+    sign(proposed, people["sre"])
+    sign_for(proposed, people["data"], people["security"])
+
+    def after_it(**how: Any) -> Request:
+        revoke(by)
+        return end(**how)
+
+    monkeypatch.setattr(approvals, "end", after_it)
+    assert str(actions.take_effect(proposed.name)) == "The signature of Data counts no longer."
+    assert state_of(proposed) == "proposed"
 
 
 def test_a_passkey_signs_in_both_names(proposed: PolicyVersion, people: People) -> None:

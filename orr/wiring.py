@@ -6,7 +6,7 @@ from django.db.models.signals import post_migrate
 
 from approvals import deputies
 from evidence import actions as evidence
-from evidence.collectors import cost, oci, ofrep, opa, postgres_rls, prometheus, templates
+from evidence.collectors import backups, cost, oci, ofrep, opa, postgres_rls, prometheus, templates
 from evidence.collectors.log import LogInclusion
 from evidence.registry import register
 from orr.accounts import recovery, roles
@@ -71,4 +71,5 @@ def _collect() -> None:
     register("G4.3", postgres_rls.factory)
     register("G5.1", cost.factory)
     register("G5.2", ofrep.factory)
+    register("G6.1", backups.factory, rehearsed=True)
     register("G7.1", templates.factory)

@@ -35,6 +35,16 @@ class Exchange:
         self, method: str, path: str, body: Any = None, *, answers: tuple[int, ...] = (200,)
     ) -> tuple[int, dict[str, Any]]:
         """Status and JSON object of an answer. Raises Unavailable, Denied; Malformed for anything else."""
+        status, found = self._json(method, path, body, answers)
+        if not isinstance(found, dict):
+            raise self.malformed(say("%(name)s sent JSON of another form.", name=self.source.name))
+        return status, found
+
+    def value(self, method: str, path: str) -> Any:
+        """The JSON of an answer, whatever it is. Raises Unavailable, Denied, Malformed."""
+        return self._json(method, path, None, (200,))[1]
+
+    def _json(self, method: str, path: str, body: Any, answers: tuple[int, ...]) -> tuple[int, Any]:
         answer = self._ask(method, path, body, answers)
         query = _asked(method, path, _content(body))
         try:
@@ -43,8 +53,6 @@ class Exchange:
             why = say("%(name)s sent no JSON.", name=self.source.name)
             raise Malformed(why, raw=answer.body[:KEPT], query=query) from error
         self.told.append((query, answer.body))
-        if not isinstance(found, dict):
-            raise self.malformed(say("%(name)s sent JSON of another form.", name=self.source.name))
         return answer.status, found
 
     def text(self, path: str) -> bytes:

@@ -143,6 +143,30 @@ class FocusItem(CostItem):
     paths: Annotated[tuple[FilePath, ...], Field(min_length=1, max_length=12)]
 
 
+Server = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+
+
+class BackupItem(_Item):
+    """A database cluster's backups; `rpo` is how old the newest may be, the profile's is never exceeded."""
+
+    rpo: Duration | None = None
+
+
+class PgbackrestItem(BackupItem):
+    """What `pgbackrest info --output=json` printed, published below the source's address."""
+
+    path: FilePath
+    stanza: Server
+
+
+class BarmanItem(BackupItem):
+    """What `barman check` and `barman show-backup SERVER latest` printed, each with `--format json`."""
+
+    check: FilePath
+    backup: FilePath
+    server: Server
+
+
 class OtherItem(BaseModel):
     """An item of a kind of source that has no schema of its own here."""
 
@@ -152,7 +176,17 @@ class OtherItem(BaseModel):
     link: Link | None = None
 
 
-KnownItem = PrometheusItem | PostgresItem | OciItem | OpaItem | OfrepItem | OpencostItem | FocusItem
+KnownItem = (
+    PrometheusItem
+    | PostgresItem
+    | OciItem
+    | OpaItem
+    | OfrepItem
+    | OpencostItem
+    | FocusItem
+    | PgbackrestItem
+    | BarmanItem
+)
 ItemSettings = KnownItem | OtherItem
 BY_KIND: dict[str, type[KnownItem]] = {
     "prometheus": PrometheusItem,
@@ -162,6 +196,8 @@ BY_KIND: dict[str, type[KnownItem]] = {
     "ofrep": OfrepItem,
     "opencost": OpencostItem,
     "focus": FocusItem,
+    "pgbackrest": PgbackrestItem,
+    "barman": BarmanItem,
 }
 
 

@@ -11,12 +11,21 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from evidence.collectors import oci
+from evidence.collectors.backups import PointInTime
 from evidence.collectors.cost import Overage
 from evidence.collectors.ofrep import Flags
 from evidence.collectors.opa import Policy
 from evidence.collectors.prometheus import Latency, NoIncrease, SuccessRate
 from evidence.contract import Collector, Window
-from orr.sources.schema import FocusItem, OfrepItem, OpaItem, OpencostItem, PrometheusItem
+from orr.sources.schema import (
+    BarmanItem,
+    FocusItem,
+    OfrepItem,
+    OpaItem,
+    OpencostItem,
+    PgbackrestItem,
+    PrometheusItem,
+)
 from orr.sources.source import Source
 from tests.evidence.conftest import NEW, OLD
 from tests.lib.rogue import Behaviour, answering
@@ -26,6 +35,8 @@ RECORDED = json.loads((HERE / "prometheus-2.42.json").read_text())
 OPA = json.loads((HERE / "opa.json").read_text())
 OPENCOST = json.loads((HERE / "opencost.json").read_text())
 OFREP = json.loads((HERE / "ofrep.json").read_text())
+PGBACKREST = json.loads((HERE / "pgbackrest-2.45.json").read_text())
+BARMAN = json.loads((HERE / "barman-3.4.json").read_text())
 NOW = datetime.now(UTC).replace(microsecond=0)
 WINDOW = Window.before(NOW, 1800)
 Make = Callable[[Source], Collector]
@@ -124,6 +135,34 @@ def cost_by_focus(source: Source) -> Collector:
     return Overage(source, item)
 
 
+def an_hour_ago() -> int:
+    return int((NOW - timedelta(hours=1)).timestamp())
+
+
+def by_pgbackrest(connection: socket.socket, head: bytes) -> None:
+    """The stanza's backup, which ended an hour ago."""
+    told = json.loads(json.dumps(PGBACKREST["whole"]))
+    told[0]["backup"][0]["timestamp"]["stop"] = an_hour_ago()
+    answering(json.dumps(told).encode())(connection, head)
+
+
+def by_barman(connection: socket.socket, head: bytes) -> None:
+    """The server's checks, or its backup, which ended an hour ago."""
+    told = json.loads(json.dumps(BARMAN["backup" if b"/backup" in head.split(b"\r\n")[0] else "check"]))
+    if "backup_id" in told["main"]:
+        told["main"]["base_backup_information"]["end_time_timestamp"] = str(an_hour_ago())
+    answering(json.dumps(told).encode())(connection, head)
+
+
+def backups_by_pgbackrest(source: Source) -> Collector:
+    return PointInTime(source, PgbackrestItem(source="metrics", path="/info.json", stanza="main"))
+
+
+def backups_by_barman(source: Source) -> Collector:
+    item = BarmanItem(source="metrics", check="/check.json", backup="/backup.json", server="main")
+    return PointInTime(source, item)
+
+
 CASES = [
     Case("G1.1", metric(Latency), query_api),
     Case("G1.2", metric(Latency), query_api),
@@ -135,4 +174,6 @@ CASES = [
     Case("G5.2", flags, flag_server, "ofrep"),
     Case("G5.1", cost_by_opencost, allocations, "opencost"),
     Case("G5.1", cost_by_focus, answering(focus_rows(NOW.date()).encode()), "focus"),
+    Case("G6.1", backups_by_pgbackrest, by_pgbackrest, "pgbackrest"),
+    Case("G6.1", backups_by_barman, by_barman, "barman"),
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evidence.contract import Denied, Malformed, Unavailable
+from orr.lib.canonical import sha256_hex
 from orr.lib.egress import Answer, EgressRefused
 from orr.lib.errors import OrrError
 from orr.lib.sentence import Sentence, say
@@ -60,6 +61,21 @@ class Exchange:
         body = self._ask("GET", path).body
         self.told.append((f"GET {path}", json.dumps(body.decode("utf-8", "replace")).encode()))
         return body
+
+    def page(self, path: str, others: tuple[int, ...] = ()) -> Answer:
+        """A page, of which not the words are kept but what it was. Raises Unavailable, Denied.
+
+        `others`: statuses beside 200 that are answers too.
+        """
+        answer = self._ask("GET", path, answers=(200, *others))
+        kept = {
+            "status": answer.status,
+            "last_modified": answer.headers.get("last-modified"),
+            "bytes": len(answer.body),
+            "sha256": sha256_hex(answer.body),
+        }
+        self.told.append((f"GET {path}", json.dumps(kept).encode()))
+        return answer
 
     @property
     def queries(self) -> str:

@@ -76,4 +76,6 @@ _QUESTIONS: dict[str, Callable[[Source], Sentence]] = {
     "focus": questions.focus,
     "pgbackrest": questions.pgbackrest,
     "barman": questions.barman,
+    "kubernetes": questions.kubernetes,
+    "runbooks": questions.runbooks,
 }

@@ -7,7 +7,14 @@ from typing import Any
 from orr.lib.errors import Unavailable
 from orr.lib.sentence import Sentence, say
 from orr.sources import load
-from orr.sources.schema import BarmanItem, FocusItem, ItemSettings, PgbackrestItem
+from orr.sources.schema import (
+    BarmanItem,
+    FocusItem,
+    ItemSettings,
+    KubernetesItem,
+    PgbackrestItem,
+    RunbooksItem,
+)
 from orr.sources.source import Source
 
 # A name that nobody uses: asking for it shows who answers, and changes nothing.
@@ -77,6 +84,33 @@ def barman(source: Source) -> Sentence:
     if status != 200 or not found:
         raise Unavailable(say("HTTP %(status)s, but no answer of Barman.", status=status))
     return say("Barman tells of these servers: %(names)s.", names=", ".join(found)[:200])
+
+
+def kubernetes(source: Source) -> Sentence:
+    """One object that an item reads there; where none does, which version answers. Raises OrrError."""
+    read = next((one for one in _read_there(source) if isinstance(one, KubernetesItem)), None)
+    if read is None:
+        status, found = _json(source, "GET", "/version")
+        if status != 200 or not isinstance(found.get("gitVersion"), str):
+            raise Unavailable(say("HTTP %(status)s, but no answer of Kubernetes.", status=status))
+        return say("Kubernetes %(version)s answers.", version=found["gitVersion"][:50])
+    status, found = _json(source, "GET", f"{read.address}?limit=1")
+    if status != 200 or not str(found.get("kind")).endswith("List"):
+        raise Unavailable(say("HTTP %(status)s, but no answer of Kubernetes.", status=status))
+    return say("Kubernetes lists %(what)s in %(namespace)s.", what=read.resource, namespace=read.namespace)
+
+
+def runbooks(source: Source) -> Sentence:
+    """The first page that an item reads there; where none does, whether anybody answers. Raises OrrError."""
+    read = next((one for one in _read_there(source) if isinstance(one, RunbooksItem)), None)
+    named = [path for one in read.services.values() for path in (one.runbook, one.continuity)] if read else []
+    path = next((path for path in named if path), "")
+    answer = source.fetch("GET", path)
+    if path and answer.status != 200:
+        raise Unavailable(say("HTTP %(status)s for %(path)s.", status=answer.status, path=path))
+    if path and "last-modified" not in answer.headers:
+        raise Unavailable(say("%(path)s does not say when it was written (Last-Modified).", path=path))
+    return say("HTTP %(status)s.", status=answer.status)
 
 
 def _read_there(source: Source) -> list[ItemSettings]:

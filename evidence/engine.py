@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connections, transaction
 from django.db.models import Q
 
-from evidence import asked, record, registry, watching
+from evidence import asked, record, registry, rehearsals, watching
 from evidence.contract import (
     CollectError,
     Collector,
@@ -191,12 +191,13 @@ def _write(collection: Collection, facts: Facts, rule: Rule, attempt: Attempt) -
     if not mine.update(finished_at=now) or isinstance(attempt.result, Unconfigured):
         return
     about = record.About(facts, rule, attempt.source, collection.actor)
-    if isinstance(attempt.result, Reading):
-        record.reading(about, attempt.result)
-    elif isinstance(attempt.result, Lacking):
-        record.lacking(about, now, attempt.result.sentence)
+    result = rehearsals.completed(about, attempt.result, now)
+    if isinstance(result, Reading):
+        record.reading(about, result)
+    elif isinstance(result, Lacking):
+        record.lacking(about, attempt.source, now, result)
     else:
-        record.failure(about, attempt.source, now, attempt.result)
+        record.failure(about, attempt.source, now, result)
 
 
 @transaction.atomic

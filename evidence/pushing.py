@@ -7,12 +7,13 @@ from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
 
-from evidence import asked, freshness, record
+from evidence import asked, freshness, record, registry
 from evidence.attesting import attest
 from evidence.contract import Facts, MeasuredOn, Reading
 from evidence.models import PUSHED, Evidence
 from evidence.push import in_toto, junit, number, opa_test, sarif
 from evidence.push.understood import MAX_BYTES, Understood
+from evidence.requests import request_collection
 from orr.accounts import roles
 from orr.accounts.models import APPROVER_ROLES, Role, User
 from orr.lib import clock
@@ -57,7 +58,19 @@ def push(*, subject: str, item: str, format: str, actor: User, **sent: Unpack[Se
         )
     _may_push(facts, rule, actor)
     found = _read(facts, rule, format, content, sent)
-    return record.reading(record.About(facts, rule, PUSHED + format, actor.pk), found)
+    about = record.About(facts, rule, PUSHED + format, actor.pk)
+    if found.passed and registry.wants_rehearsal(item, facts.change_set):
+        return _half(about, found, actor)
+    return record.reading(about, found)
+
+
+def _half(about: record.About, found: Reading, actor: User) -> Evidence:
+    """Record a rehearsal that passed, and ask the item's source for the other half after the commit."""
+    why = say("The rehearsal passed; it counts with what the source of %(item)s tells.", item=about.rule.code)
+    row = record.part(about, found, why)
+    rules = list(asked.rules(asked.last_of(about.facts.subject)).values())
+    request_collection(facts=about.facts, rules=rules, actor=actor, only=[about.rule.code])
+    return row
 
 
 def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> Reading:

@@ -6,7 +6,18 @@ from django.db.models.signals import post_migrate
 
 from approvals import deputies
 from evidence import actions as evidence
-from evidence.collectors import cost, oci, ofrep, opa, postgres_rls, prometheus, templates
+from evidence.collectors import (
+    backups,
+    cost,
+    kubernetes,
+    oci,
+    ofrep,
+    opa,
+    postgres_rls,
+    prometheus,
+    runbooks,
+    templates,
+)
 from evidence.collectors.log import LogInclusion
 from evidence.registry import register
 from orr.accounts import recovery, roles
@@ -73,4 +84,8 @@ def _collect() -> None:
     register("G4.3", postgres_rls.factory)
     register("G5.1", cost.factory)
     register("G5.2", ofrep.factory)
+    register("G6.1", backups.factory, rehearsed=True)
+    register("G6.2", kubernetes.factory("G6.2"), rehearsed=True)
+    register("G6.3", kubernetes.factory("G6.3"), rehearsed=True)
     register("G7.1", templates.factory)
+    register("G7.4", runbooks.factory)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GO_MODULES = "/usr/share/gocode/src/golang.org/x/mod"
+# The newest that Debian's pgBackRest knows.
+POSTGRESQL = "/usr/lib/postgresql/15/bin"
 CJK = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
 
 
@@ -40,6 +42,8 @@ NEEDS = (
     Need("chromium", _program("chromium")),
     Need("prometheus", _program("prometheus")),
     Need("docker-registry", _program("docker-registry")),
+    Need("pgbackrest", _program("pgbackrest")),
+    Need("postgresql-15", lambda: Path(POSTGRESQL, "initdb").exists()),
     Need("golang-go", _program("go")),
     Need("nodejs", _program("node")),
     Need("npm", _program("npm")),

@@ -123,6 +123,7 @@ def _item(rule: Rule, weaker: tuple[Sentence, ...]) -> Row:
         "threshold": wording.threshold_display(rule),
         "freshness": rule.freshness,
         "window": rule.window,
+        "max_age": rule.max_age,
         "samples": rule.min_samples,
         "attest": role_title(rule.attest) if rule.attest else "",
         "push": rule.push,

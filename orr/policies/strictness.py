@@ -206,6 +206,13 @@ def _window(was: int, now: int) -> Iterator[Sentence]:
         yield say("it is measured over %(now)s instead of %(was)s.", now=span(now), was=span(was))
 
 
+def _max_age(was: int, now: int) -> Iterator[Sentence]:
+    if was and not now:
+        yield say("the age of what is shown is no longer asked for.")
+    elif was and now > was:
+        yield say("what is shown may be %(now)s old instead of %(was)s.", now=span(now), was=span(was))
+
+
 def _min_samples(was: int, now: int) -> Iterator[Sentence]:
     if now < was:
         yield say("%(now)s samples are enough instead of %(was)s.", now=now, was=was)
@@ -248,7 +255,7 @@ def _kinds(was: Sequence[str], now: Sequence[str]) -> Iterator[Sentence]:
 
 RULE: Mapping[str, Judge | None] = {
     "comparator": _comparator, "unit": _unit, "threshold": None, "freshness": _freshness,
-    "window": _window, "min_samples": _min_samples, "attest": _attest, "push": _push,
+    "window": _window, "max_age": _max_age, "min_samples": _min_samples, "attest": _attest, "push": _push,
     "binds_to": _binds_to, "measured_on": _measured_on, "kinds": _kinds, "adopted": None, "reason": None,
 }  # fmt: skip
 POLICY: Mapping[str, Judge | None] = {

@@ -67,6 +67,7 @@ def _rule(rules: Sequence[Rule]) -> Rule:
             "threshold": _strictest(adopted),
             "freshness": min(rule.freshness for rule in adopted),
             "window": max(rule.window for rule in adopted),
+            "max_age": min((rule.max_age for rule in adopted if rule.max_age), default=0),
             "min_samples": max(rule.min_samples for rule in adopted),
             "attest": adopted[0].attest if all(rule.attest for rule in adopted) else None,
             "push": all(rule.push for rule in adopted),

@@ -29,7 +29,10 @@ class _Frozen(BaseModel):
 
 
 class Rule(_Frozen):
-    """How one item is judged. Thresholds are in `unit`, times in seconds."""
+    """How one item is judged. Thresholds are in `unit`, times in seconds.
+
+    `max_age`: how old what the source shows (a backup, a runbook) may be; 0 where nothing is asked.
+    """
 
     code: str
     comparator: Comparator
@@ -37,6 +40,8 @@ class Rule(_Frozen):
     unit: str = ""
     freshness: Annotated[int, Field(gt=0, le=366 * 86_400)]
     window: Seconds = 0
+    # Left out where it says nothing, so that profiles pinned before it was there keep their digest.
+    max_age: Annotated[Seconds, Field(exclude_if=lambda age: age == 0)] = 0
     min_samples: Annotated[int, Field(ge=0)] = 0
     attest: SigningRole | None = None
     push: bool = True

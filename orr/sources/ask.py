@@ -74,4 +74,8 @@ _QUESTIONS: dict[str, Callable[[Source], Sentence]] = {
     "ofrep": questions.ofrep,
     "opencost": questions.opencost,
     "focus": questions.focus,
+    "pgbackrest": questions.pgbackrest,
+    "barman": questions.barman,
+    "kubernetes": questions.kubernetes,
+    "runbooks": questions.runbooks,
 }

@@ -26,6 +26,9 @@ Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_l
 Duration = Annotated[int, BeforeValidator(seconds), Field(ge=1, le=90 * 86_400)]
 Metric = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]{0,199}$")]
 FilePath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/{}+=,@%-]+$", max_length=500)]
+PagePath = Annotated[str, StringConstraints(pattern=r"^/[^\s<>\"'#\\]*$", max_length=500)]
+Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,200}$")]
+LabelValue = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
 
 
@@ -143,6 +146,63 @@ class FocusItem(CostItem):
     paths: Annotated[tuple[FilePath, ...], Field(min_length=1, max_length=12)]
 
 
+Server = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+
+
+class BackupItem(_Item):
+    """A database cluster's backups; `rpo` is how old the newest may be, the profile's is never exceeded."""
+
+    rpo: Duration | None = None
+
+
+class PgbackrestItem(BackupItem):
+    """What `pgbackrest info --output=json` printed, published below the source's address."""
+
+    path: FilePath
+    stanza: Server
+
+
+class BarmanItem(BackupItem):
+    """What `barman check` and `barman show-backup SERVER latest` printed, each with `--format json`."""
+
+    check: FilePath
+    backup: FilePath
+    server: Server
+
+
+class KubernetesItem(_Item):
+    """Objects of one namespace with all of these labels; `max_age` beside the profile's freshness."""
+
+    resource: Literal["restores", "volumesnapshots"] = "restores"
+    namespace: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    labels: Annotated[dict[Label, LabelValue], Field(min_length=1, max_length=10)]
+    max_age: Duration | None = None
+
+    @property
+    def group(self) -> str:
+        """The API group and version of what is listed."""
+        return "velero.io/v1" if self.resource == "restores" else "snapshot.storage.k8s.io/v1"
+
+    @property
+    def address(self) -> str:
+        """Where it is listed, below the source's address."""
+        return f"/apis/{self.group}/namespaces/{self.namespace}/{self.resource}"
+
+
+class Pages(_Frozen):
+    """Where a service's runbook and continuity plan stand, below the source's address."""
+
+    runbook: PagePath | None = None
+    continuity: PagePath | None = None
+
+
+class RunbooksItem(_Item):
+    """The pages of each service by its id; `max_age` beside the profile's, the stricter counts."""
+
+    services: Annotated[dict[str, Pages], Field(min_length=1, max_length=2000)]
+    max_age: Duration | None = None
+
+
 class OtherItem(BaseModel):
     """An item of a kind of source that has no schema of its own here."""
 
@@ -152,7 +212,19 @@ class OtherItem(BaseModel):
     link: Link | None = None
 
 
-KnownItem = PrometheusItem | PostgresItem | OciItem | OpaItem | OfrepItem | OpencostItem | FocusItem
+KnownItem = (
+    PrometheusItem
+    | PostgresItem
+    | OciItem
+    | OpaItem
+    | OfrepItem
+    | OpencostItem
+    | FocusItem
+    | PgbackrestItem
+    | BarmanItem
+    | KubernetesItem
+    | RunbooksItem
+)
 ItemSettings = KnownItem | OtherItem
 BY_KIND: dict[str, type[KnownItem]] = {
     "prometheus": PrometheusItem,
@@ -162,6 +234,10 @@ BY_KIND: dict[str, type[KnownItem]] = {
     "ofrep": OfrepItem,
     "opencost": OpencostItem,
     "focus": FocusItem,
+    "pgbackrest": PgbackrestItem,
+    "barman": BarmanItem,
+    "kubernetes": KubernetesItem,
+    "runbooks": RunbooksItem,
 }
 
 
@@ -178,6 +254,8 @@ class FileIn(_Frozen):
                 raise ValueError(f"{code} is no item code")
             if item.get("source") not in self.sources:
                 raise ValueError(f"items.{code}: there is no source {item.get('source')!r}")
+            if item.get("resource") == "volumesnapshots" and code != "G6.2":
+                raise ValueError(f"items.{code}: snapshots of volumes answer G6.2 only")
         return self
 
     def item_settings(self) -> dict[str, ItemSettings]:

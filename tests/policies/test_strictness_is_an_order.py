@@ -38,6 +38,7 @@ def rules(code: str, apart: bool) -> st.SearchStrategy[Rule]:
     changed: dict[str, st.SearchStrategy[Any]] = {
         "freshness": st.sampled_from((60, 900)), "window": st.sampled_from((0, 600) if apart else (600,)),
         "min_samples": st.sampled_from((0, 5)), "push": st.booleans(), "adopted": st.booleans(),
+        "max_age": st.sampled_from((0, 60, 600)),
         "binds_to": st.sampled_from(("environment", "items", "change_set")),
         "measured_on": st.sampled_from(("any", "baseline", "candidate")),
         "attest": st.sampled_from((None, "sre", "data") if apart else (None, "sre")),

@@ -59,6 +59,8 @@ LAXER_AND_STRICTER = {
     "threshold below": (with_item("G5.1", threshold=11.0), STANDARD),
     "freshness": (with_item("G1.1", freshness=901), STANDARD),
     "samples": (with_item("G1.4", min_samples=597), STANDARD),
+    "older": (with_item("G6.1", max_age=86_401), STANDARD),
+    "however old": (with_item("G6.1", max_age=0), STANDARD),
     "adopted": (with_item("G1.1", adopted=False), STANDARD),
     "kinds narrowed": (with_item("G2.3", kinds=("image",)), STANDARD),
     "kinds at all": (STANDARD, with_item("G2.3", kinds=())),
@@ -114,6 +116,8 @@ SAID = {
     "threshold below": "G5.1: the threshold is 11 instead of 10.",
     "freshness": "G1.1: evidence stays fresh for 901 s instead of 15 min.",
     "samples": "G1.4: 597 samples are enough instead of 598.",
+    "older": "G6.1: what is shown may be 86401 s old instead of 1 d.",
+    "however old": "G6.1: the age of what is shown is no longer asked for.",
     "adopted": "G1.1 is no longer asked for.",
     "kinds narrowed": "G2.3: it no longer applies to artifact, model, rule.",
     "kinds at all": "G2.3: it applies only to artifact, image, model, rule.",
@@ -247,6 +251,19 @@ def test_a_field_the_rule_does_not_know_counts_as_weaker(monkeypatch: pytest.Mon
     known = {name: judge for name, judge in strictness.POLICY.items() if name != "timelock"}
     monkeypatch.setattr(strictness, "POLICY", known)
     assert "timelock" in str(weaker(STANDARD, with_policy(timelock=6_000))[0])
+
+
+def test_of_two_ages_a_union_takes_the_lower_that_is_asked_for() -> None:
+    for ages, lowest in (((3600, 60), 60), ((0, 60), 60), ((0, 0), 0)):
+        one, other = (with_item("G6.1", max_age=age) for age in ages)
+        for both in ([one, other], [other, one]):
+            assert union(both).items["G6.1"].max_age == lowest
+
+
+def test_a_profile_that_asks_for_no_age_keeps_the_digest_it_had_before_there_were_ages() -> None:
+    dumped = with_item("G6.1", max_age=0).model_dump(mode="json")["items"]
+    assert "max_age" not in dumped["G6.1"] and dumped["G7.4"]["max_age"] == 15_552_000
+    assert Rule.model_validate(dumped["G6.1"]).max_age == 0
 
 
 def test_of_two_windows_a_union_takes_the_longer() -> None:

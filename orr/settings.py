@@ -50,6 +50,8 @@ BROKER_URL = env("BROKER_URL", "memory://")
 TLOG_KEY_FILE = env("TLOG_KEY_FILE")
 TLOG_ORIGIN = env("TLOG_ORIGIN", "orr.localhost/log")
 ARCHIVE_URL = env("ARCHIVE_URL", f"file://{STATE / 'archive'}")
+# A command that runs before the first start has no database to ask, and nothing was ever sent anywhere.
+WITHOUT_DATABASE = env("PLURA_WITHOUT_DATABASE") == "1"
 PLURA_SOURCES = env("PLURA_SOURCES", str(STATE / "sources.toml"))
 # Public keys (PEM files) whose DSSE signatures make a pushed in-toto result count.
 EVIDENCE_DSSE_KEYS = [path for path in env("EVIDENCE_DSSE_KEYS").split(",") if path]

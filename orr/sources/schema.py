@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from orr.sources.address import origin
+
 _DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -32,6 +34,10 @@ LabelValue = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
 
 
+SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,199}$")]
+SecretPath = Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,1000}$")]
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -42,8 +48,8 @@ class SourceIn(_Frozen):
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,29}$")]
     url: Annotated[str, Field(min_length=1, max_length=2000)]
     internal: bool = False
-    secret_env: str | None = None
-    secret_file: str | None = None
+    secret_env: SecretName | None = None
+    secret_file: SecretPath | None = None
     secret_for: str | None = None
     user: str | None = None
     ca_file: str | None = None
@@ -57,6 +63,13 @@ class SourceIn(_Frozen):
             raise ValueError("secret_env and secret_file exclude each other")
         if urlsplit(self.url).password is not None:
             raise ValueError("no secret belongs into the url: name it by secret_env or secret_file")
+        return self
+
+    @model_validator(mode="after")
+    def _addresses_lead_somewhere(self) -> Self:
+        for address in (self.url, self.secret_for):
+            if address is not None:
+                origin(address)
         return self
 
 
@@ -252,7 +265,7 @@ class FileIn(_Frozen):
         for code, item in self.items.items():
             if not re.fullmatch(r"G[1-8]\.[1-9]", code):
                 raise ValueError(f"{code} is no item code")
-            if item.get("source") not in self.sources:
+            if not isinstance(item.get("source"), str) or item["source"] not in self.sources:
                 raise ValueError(f"items.{code}: there is no source {item.get('source')!r}")
             if item.get("resource") == "volumesnapshots" and code != "G6.2":
                 raise ValueError(f"items.{code}: snapshots of volumes answer G6.2 only")

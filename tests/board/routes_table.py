@@ -116,6 +116,10 @@ TABLE: dict[str, Row] = {
         POST=only(409, "release_manager", "admin", seen=False), sent={"act": "propose", "text": "x"},
     ),
     "board:policy_challenge": Row("/settings/profiles/standard/challenge", POST=inside(409)),
+    # Nothing is configured in this scene, so that there is nothing to ask.
+    "board:sources": Row(
+        "/settings/sources", GET=inside(200, nobody=403), POST=administrator(302), sent={"act": "ask"},
+    ),
     "board:delegations": Row(
         "/settings/delegations", GET=inside(200),
         POST=only(302, "sre", seen=False),

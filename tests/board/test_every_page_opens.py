@@ -39,6 +39,7 @@ COMMON = (
     "/settings/teams/everyone",
     "/settings/profiles",
     "/settings/profiles/standard",
+    "/settings/sources",
     "/settings/tokens",
     "/settings/security",
     "/settings/security/confirm",

@@ -21,7 +21,7 @@ from orr.lib.errors import Conflict, FieldError, Invalid
 from orr.lib.sentence import say
 from orr.policies import actions as policies
 from orr.profiles import load, merge
-from orr.profiles.schema import Profile
+from orr.profiles.schema import Profile, Wrong
 from orr.reviews.acts import find, lock, move, require, touch
 from orr.reviews.models import Editor, Review, number_of
 from orr.reviews.standing import standing
@@ -108,8 +108,8 @@ def _of_its_services(change_set: dict[str, Any], actor: User) -> UUID:
 def _pinned(loaded: list[Profile]) -> dict[str, Any]:
     try:
         merged = merge.union(loaded)
-    except ValueError as error:
-        apart = say("These profiles cannot be put together: %(why)s", why=str(error)[:300])
+    except Wrong as error:
+        apart = say("These profiles cannot be put together: %(why)s", why=error.sentence)
         raise Invalid([FieldError("/profile", apart)]) from error
     named = [
         {

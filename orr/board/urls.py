@@ -38,6 +38,7 @@ from orr.board.views import (
     switches,
     teams,
     tokens,
+    union,
 )
 
 register_converter(ReviewCode, "review")
@@ -91,6 +92,7 @@ urlpatterns = [
     path("settings/teams/<slug:slug>", teams.one, name="team"),
     path("people/<str:username>", people.one, name="person"),
     path("settings/profiles", profiles.show, name="profiles"),
+    path("settings/union", union.show, name="union"),
     path("settings/profiles/<slug:profile>", profiles.one, name="profile"),
     path("settings/profiles/<slug:profile>/replay", replay.show, name="replay"),
     path("settings/profiles/<slug:profile>/challenge", profiles.challenge, name="policy_challenge"),

@@ -32,7 +32,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
-LENIENT = (Outcome.NO_GO, Outcome.OPEN, Outcome.GUARDED, Outcome.GO)
+POSSIBLE = frozenset({Outcome.GO, Outcome.GUARDED})
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,16 @@ class Past:
 
 @dataclass(frozen=True)
 class Item:
-    """One item under both versions; a verdict is `unknown` where the archive cannot answer."""
+    """One item under both versions; a verdict is `unknown` where the archive cannot answer.
+
+    `alike`: both versions judge it in the same way, so that what was not known then would not be either.
+    """
 
     code: str
     was: str
     would: str
     why: Sentence | None = None
+    alike: bool = False
 
     @property
     def differs(self) -> bool:
@@ -92,6 +96,7 @@ class Item:
 class Replayed:
     """What could be decided then, what could be by the other version, and what makes the difference."""
 
+    decision: str
     was: Outcome
     would: Outcome
     items: tuple[Item, ...]
@@ -99,11 +104,15 @@ class Replayed:
 
     @property
     def change(self) -> str:
-        """`same`, `looser`, `stricter`; `unknown` where it cannot be told, which is counted apart."""
-        if Outcome.UNKNOWN in (self.was, self.would):
+        """Whether the decision would stand: `same`, `looser`, `stricter`; `unknown` is counted apart."""
+        if self.decision == "no_go":
+            if self.was in POSSIBLE:
+                return "same"
+            return {Outcome.UNKNOWN: UNKNOWN}.get(self.would, "looser" if self.would in POSSIBLE else "same")
+        if self.would is Outcome.UNKNOWN:
             return UNKNOWN
-        step = LENIENT.index(self.would) - LENIENT.index(self.was)
-        return "same" if not step else "looser" if step > 0 else "stricter"
+        lost = self.would not in POSSIBLE or (self.decision == "go" and self.would is Outcome.GUARDED)
+        return "stricter" if lost and self.would is not self.was else "same"
 
     @property
     def changed(self) -> tuple[Item, ...]:
@@ -114,19 +123,27 @@ class Replayed:
 def replay(past: Past, wanted: Profile) -> Replayed:
     """The review as it was decided, and as it could have been by `wanted`."""
     items = tuple(_item(past, code, wanted.items[code]) for code in past.rules.items)
-    was = _outcome(past, past.rules, [(item.code, item.was) for item in items])
-    would = _outcome(past, wanted, [(item.code, item.would) for item in items])
+    was = _outcome(past, past.rules, [(item.code, _then(item.was)) for item in items])
+    would = _outcome(
+        past, wanted, [(item.code, _then(item.would) if item.alike else item.would) for item in items]
+    )
     terms = tuple(_unmet(past, wanted.policy))
     if terms and would in (Outcome.GO, Outcome.GUARDED):
         would = Outcome.OPEN
-    return Replayed(was, would, items, terms)
+    return Replayed(past.decision, was, would, items, terms)
 
 
 def _item(past: Past, code: str, rule: Rule) -> Item:
     ruled = past.rules.items[code]
+    alike = _alike(ruled, rule)
     was, _ = _as_it_was(past, code, ruled)
-    would, why = _as_it_was(past, code, rule) if _alike(ruled, rule) else _as_it_would_be(past, code, rule)
-    return Item(code, was, would, why)
+    would, why = _as_it_was(past, code, rule) if alike else _as_it_would_be(past, code, rule)
+    return Item(code, was, would, why, alike)
+
+
+def _then(verdict: str) -> str:
+    """What the board said then: of what nothing was archived, it was waiting."""
+    return Verdict.PENDING.value if verdict == UNKNOWN else verdict
 
 
 def _alike(was: Rule, now: Rule) -> bool:
@@ -191,7 +208,8 @@ def _compared(found: Archived, rule: Rule) -> Measured | None:
         return None
     explained = _holds(measured.value, rule.comparator, found.threshold) == passed
     # A no that the value does not explain had another cause, which no threshold takes away.
-    return replace(measured, passed=None) if explained else measured if not passed else None
+    # The words of then are of the threshold of then.
+    return replace(measured, passed=None, reason=None) if explained else measured if not passed else None
 
 
 def _follows(passed: bool, comparator: str, was: float, now: float) -> bool:
@@ -213,9 +231,9 @@ def _outcome(past: Past, rules: Profile, verdicts: list[tuple[str, str]]) -> Out
         return Outcome.NO_GO
     named = past.named if rules.policy.break_glass else frozenset()
     waiting = {verdict for code, verdict in verdicts if verdict not in PASSING and code not in named}
-    if UNKNOWN in waiting:
-        return Outcome.UNKNOWN
-    return Outcome.OPEN if waiting else _by_risk(past.score, rules.risk)
+    if waiting - {UNKNOWN}:
+        return Outcome.OPEN
+    return Outcome.UNKNOWN if waiting else _by_risk(past.score, rules.risk)
 
 
 def _by_risk(score: float | None, bands: Risk) -> Outcome:

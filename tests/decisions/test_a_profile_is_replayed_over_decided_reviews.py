@@ -72,10 +72,10 @@ def test_replaying_the_version_in_force_changes_nothing(
 ) -> None:
     went(), stopped(), stopped(None)
     page = over(people["sre"])
-    assert [row.change for row in page.rows] == ["unknown", "same", "same"] and page.total == 3
+    assert [row.change for row in page.rows] == ["same", "same", "same"] and page.total == 3
     assert all(row.told is not None and not row.told.changed for row in page.rows)
     assert [row.told.was for row in page.rows if row.told] == [
-        Outcome.UNKNOWN, Outcome.NO_GO, Outcome.GUARDED,
+        Outcome.OPEN, Outcome.NO_GO, Outcome.GUARDED,
     ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from orr.accounts.models import User
 from orr.accounts.roles import role_title
 from orr.accounts.stepup import PASSWORD
-from orr.board import policy_proposals
+from orr.board import policy_proposals, replays_shown
 from orr.lib.errors import NotFound, Unavailable
 from orr.lib.sentence import Sentence, say
 from orr.policies import actions as policies
@@ -105,6 +105,7 @@ def one(name: str, person: User) -> Row:
         "policy": _policy(profile.policy) if profile else None,
         "stages": _stages(profile) if profile else [],
         "history": _history(name),
+        "replay": replays_shown.before_it_counts(name, found, person),
     }
 
 

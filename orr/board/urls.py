@@ -27,6 +27,7 @@ from orr.board.views import (
     rca,
     refused,
     replace,
+    replay,
     report,
     review,
     rollout,
@@ -38,6 +39,7 @@ from orr.board.views import (
     switches,
     teams,
     tokens,
+    union,
 )
 
 register_converter(ReviewCode, "review")
@@ -91,7 +93,9 @@ urlpatterns = [
     path("settings/teams/<slug:slug>", teams.one, name="team"),
     path("people/<str:username>", people.one, name="person"),
     path("settings/profiles", profiles.show, name="profiles"),
+    path("settings/union", union.show, name="union"),
     path("settings/profiles/<slug:profile>", profiles.one, name="profile"),
+    path("settings/profiles/<slug:profile>/replay", replay.show, name="replay"),
     path("settings/profiles/<slug:profile>/challenge", profiles.challenge, name="policy_challenge"),
     path("settings/sources", sources.show, name="sources"),
     path("settings/delegations", delegations.show, name="delegations"),

@@ -36,12 +36,12 @@ def with_named(name: str, change_set: Mapping[str, Any]) -> list[str]:
 def triggered(change_set: Mapping[str, Any]) -> list[str]:
     """Names of the profiles that the change set's items ask for, in a fixed order; none where none does."""
     names = {BY_KIND[item["kind"]] for item in change_set["items"] if item["kind"] in BY_KIND}
-    if any(_major_step(item) for item in change_set["items"]):
+    if any(major_step(item) for item in change_set["items"]):
         names.add("major-release")
     return sorted(names)
 
 
-def _major_step(item: Mapping[str, Any]) -> bool:
+def major_step(item: Mapping[str, Any]) -> bool:
     """Whether an image or artefact moves its first version number (semver.org, item 8)."""
     if item["kind"] not in ("image", "artifact") or not item.get("from"):
         return False

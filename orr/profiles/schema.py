@@ -4,6 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from orr.lib.sentence import Sentence, say
+
 ITEM_CODES = (
     "G1.1", "G1.2", "G1.3", "G1.4",
     "G2.1", "G2.2", "G2.3",
@@ -15,6 +17,11 @@ ITEM_CODES = (
     "G8.1", "G8.2",
 )  # fmt: skip
 
+# The kinds of items that a change set may have; a rule is for some of them, or for all.
+ITEM_KINDS = (
+    "image", "artifact", "flag", "rule", "model", "schema", "index", "topic", "config", "key", "tenant",
+)  # fmt: skip
+
 Comparator = Literal["le", "ge", "lt", "eq", "true"]
 BindsTo = Literal["environment", "items", "change_set"]
 MeasuredOn = Literal["any", "baseline", "candidate"]
@@ -22,6 +29,17 @@ SigningRole = Literal["sre", "security", "product", "data"]
 # How a signer proves that it is them, the weakest first; a policy names the weakest that counts.
 StepUp = Literal["password", "totp", "passkey"]
 Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
+
+
+class Wrong(ValueError):
+    """What a profile says cannot be; the sentence is for people."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return str(self.sentence)
 
 
 class _Frozen(BaseModel):
@@ -36,7 +54,7 @@ class Rule(_Frozen):
 
     code: str
     comparator: Comparator
-    threshold: float | None = None
+    threshold: Annotated[float, Field(allow_inf_nan=False)] | None = None
     unit: str = ""
     freshness: Annotated[int, Field(gt=0, le=366 * 86_400)]
     window: Seconds = 0
@@ -54,9 +72,9 @@ class Rule(_Frozen):
     @model_validator(mode="after")
     def _threshold_fits_comparator(self) -> Self:
         if self.code not in ITEM_CODES:
-            raise ValueError(f"there is no item {self.code}")
+            raise Wrong(say("There is no item %(item)s; they are G1.1 to G8.2.", item=self.code[:20]))
         if (self.threshold is None) != (self.comparator == "true"):
-            raise ValueError(f"{self.code}: a threshold goes with every comparator but 'true'")
+            raise Wrong(say("%(item)s: a threshold goes with every comparator but “true”.", item=self.code))
         return self
 
     @property
@@ -96,9 +114,9 @@ class Policy(_Frozen):
     @model_validator(mode="after")
     def _two_roles(self) -> Self:
         if len(set(self.slots)) < 2:
-            raise ValueError("the slots must name at least two different roles")
+            raise Wrong(say("The slots name at least two different roles."))
         if set(self.gate_roles) != {str(n) for n in range(1, 9)}:
-            raise ValueError("gate_roles names a role for each of the gates 1 to 8")
+            raise Wrong(say("gate_roles names a role for each of the gates “1” to “8”."))
         return self
 
 
@@ -119,7 +137,7 @@ class Canary(_Frozen):
     def _rising_to_all(self) -> Self:
         percents = [stage.percent for stage in self.stages]
         if percents != sorted(set(percents)) or percents[-1] != 100:
-            raise ValueError("the stages rise and end at 100 percent")
+            raise Wrong(say("The canary stages rise and end at 100 percent."))
         return self
 
 
@@ -159,9 +177,10 @@ class Profile(_Frozen):
     @model_validator(mode="after")
     def _every_item_is_there(self) -> Self:
         if set(self.items) != set(ITEM_CODES):
-            missing = sorted(set(ITEM_CODES) - set(self.items))
-            raise ValueError(f"every item needs a rule; missing: {', '.join(missing)}")
+            missing = ", ".join(sorted(set(ITEM_CODES) - set(self.items)))
+            raise Wrong(say("Every item needs a rule; missing: %(items)s.", items=missing or "–"))
         swapped = sorted(code for code, rule in self.items.items() if rule.code != code)
         if swapped:
-            raise ValueError(f"a rule says another item than it stands under: {', '.join(swapped)}")
+            named = ", ".join(swapped)[:200]
+            raise Wrong(say("A rule says another item than it stands under: %(items)s.", items=named))
         return self

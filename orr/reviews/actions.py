@@ -21,7 +21,7 @@ from orr.lib.errors import Conflict, FieldError, Invalid
 from orr.lib.sentence import say
 from orr.policies import actions as policies
 from orr.profiles import load, merge
-from orr.profiles.schema import Profile
+from orr.profiles.schema import Profile, Wrong
 from orr.reviews.acts import find, lock, move, require, touch
 from orr.reviews.models import Editor, Review, number_of
 from orr.reviews.standing import standing
@@ -30,6 +30,7 @@ from orr.tlog import log
 
 __all__ = [
     "any_was_opened",
+    "asked_for",
     "collect",
     "edit_change_set",
     "facts_of",
@@ -58,7 +59,7 @@ def open_review(
     """
     intake.parse(change_set, "/change_set")
     team = _of_its_services(change_set, actor)
-    names = triggers.with_named(profile, change_set) if profile else triggers.profiles_for(change_set)
+    names = asked_for(change_set, profile)
     with transaction.atomic():
         former = find(re_review_of, actor) if re_review_of else None
         loaded = [policies.in_force(name) for name in names]
@@ -108,8 +109,8 @@ def _of_its_services(change_set: dict[str, Any], actor: User) -> UUID:
 def _pinned(loaded: list[Profile]) -> dict[str, Any]:
     try:
         merged = merge.union(loaded)
-    except ValueError as error:
-        apart = say("These profiles cannot be put together: %(why)s", why=str(error)[:300])
+    except Wrong as error:
+        apart = say("These profiles cannot be put together: %(why)s", why=error.sentence)
         raise Invalid([FieldError("/profile", apart)]) from error
     named = [
         {
@@ -125,6 +126,11 @@ def _pinned(loaded: list[Profile]) -> dict[str, Any]:
         "profile": merged.model_dump(mode="json"),
         "profile_digest": load.profile_digest(merged),
     }
+
+
+def asked_for(change_set: dict[str, Any], profile: str | None) -> list[str]:
+    """The names of the profiles: the named one, and those that the change set asks for by itself."""
+    return triggers.with_named(profile, change_set) if profile else triggers.profiles_for(change_set)
 
 
 def _derived_anew(review: Review, change_set: dict[str, Any]) -> dict[str, Any]:

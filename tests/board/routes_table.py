@@ -115,6 +115,8 @@ TABLE: dict[str, Row] = {
         "/settings/profiles/standard", GET=inside(200),
         POST=only(409, "release_manager", "admin", seen=False), sent={"act": "propose", "text": "x"},
     ),
+    "board:union": Row("/settings/union?review={code}", GET=of_review(200)),
+    "board:replay": Row("/settings/profiles/standard/replay", GET=inside(200)),
     "board:policy_challenge": Row("/settings/profiles/standard/challenge", POST=inside(409)),
     # Nothing is configured in this scene, so that there is nothing to ask.
     "board:sources": Row(

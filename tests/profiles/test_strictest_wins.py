@@ -121,9 +121,7 @@ def test_the_digest_pins_the_whole_profile() -> None:
         "version = 1\n[items.'G9.1']\ncomparator='true'\nfreshness=1",
     ],
 )
-def test_a_wrong_profile_file_is_refused_with_its_name(
-    text: str, tmp_path: Path, settings: Settings
-) -> None:
+def test_a_wrong_profile_file_is_refused_with_its_name(text: str, tmp_path: Path, settings: Settings) -> None:
     (tmp_path / "own.toml").write_text(text, encoding="utf-8")
     settings.PLURA_PROFILES = str(tmp_path)
     with pytest.raises(Invalid) as refused:

@@ -5,11 +5,11 @@ observations within the largest bucket boundary at or below the threshold, never
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from evidence.collectors import promql
+from evidence.collectors import exemplars, promql
 from evidence.collectors.asked_source import AskedSource
 from evidence.collectors.query_api import Asking
 from evidence.contract import Collector, Malformed, Query, Reading, Unconfigured, Window
@@ -34,7 +34,7 @@ class _Metric(AskedSource):
 
     def _reading(
         self, asking: Asking, shown: str, window: Window, value: float, passed: bool | None, samples: int,
-        unit: str, detail: Sentence | None,
+        unit: str, detail: Sentence | None, traces: Sequence[str] = (),
     ) -> Reading:  # fmt: skip
         return Reading(
             value=value,
@@ -45,6 +45,7 @@ class _Metric(AskedSource):
             query=shown,
             source=self.source.name,
             url=link(self.source, self.settings, shown, window),
+            links=exemplars.links(self.settings.trace_link or self.source.trace_link, traces),
             measured_at=window.end,
             measured_on=self.settings.measured_on,
             detail=detail,
@@ -80,8 +81,9 @@ class Latency(_Metric):
             traces=say(" Slowest traces: %(ids)s.", ids=", ".join(traces)) if traces else "",
         )
         passed = share >= SHARE
+        value, unit = p95 * scale, query.rule.unit
         return self._reading(
-            asking, f"{shown} >= {SHARE}", window, p95 * scale, passed, samples, query.rule.unit, detail
+            asking, f"{shown} >= {SHARE}", window, value, passed, samples, unit, detail, traces
         )
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from evidence.collectors import exemplars
 from evidence.contract import Denied, Malformed, Unavailable
 from orr.lib.egress import Answer, EgressFailed, EgressRefused
 from orr.lib.errors import OrrError
@@ -57,19 +58,17 @@ class Asking:
         return found[0][1]
 
     def traces(self, promql: str, start: datetime) -> list[str]:
-        """Trace ids of exemplars, slowest first; none where the server keeps none: they only inform."""
+        """Trace ids of exemplars, slowest first; none where the server tells of none, or fails.
+
+        They only inform: asked last, within half of the time that is left, so that the reading stands.
+        """
         words = {"query": promql, "start": f"{start.timestamp():.3f}", "end": f"{self.at.timestamp():.3f}"}
+        self.ends -= max(0.0, self.ends - time.monotonic()) / 2
         try:
             data = self._data(promql, "/api/v1/query_exemplars", words)
-            found = [
-                (float(exemplar["value"]), str(exemplar["labels"]["trace_id"]))
-                for series in data
-                for exemplar in series["exemplars"]
-                if "trace_id" in exemplar["labels"]
-            ]
-        except (OrrError, KeyError, TypeError, ValueError):
+        except OrrError:
             return []
-        return [trace for _, trace in sorted(found, reverse=True)[:3]]
+        return exemplars.slowest(data, start, self.at)
 
     @property
     def queries(self) -> str:

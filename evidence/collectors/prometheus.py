@@ -58,7 +58,7 @@ class Latency(_Metric):
 
     def collect(self, query: Query, window: Window) -> Reading:
         """`value` is the interpolated p95 for display, `passed` the exact form."""
-        asking = Asking(self.source, window.end)
+        asking = Asking(self.source, at=window.end)
         metric, labels, seconds = self.settings.metric, self.settings.selector, window.seconds
         scale = _scale(self.settings.metric_unit, query.rule.unit)
         threshold = (query.rule.threshold or 0.0) / scale
@@ -93,7 +93,7 @@ class SuccessRate(_Metric):
 
     def collect(self, query: Query, window: Window) -> Reading:
         """`value` is the share in the rule's unit, `samples` the counted probes."""
-        asking = Asking(self.source, window.end)
+        asking = Asking(self.source, at=window.end)
         metric, labels = self.settings.metric, self.settings.selector
         # Without a sample in the last minutes the window tells of a probe that no longer runs.
         asking.number(promql.present(metric, labels))
@@ -112,7 +112,7 @@ class NoIncrease(_Metric):
 
     def collect(self, query: Query, window: Window) -> Reading:
         """`value` is what it grew by; counters born in the window count whole."""
-        asking = Asking(self.source, window.end)
+        asking = Asking(self.source, at=window.end)
         metric, labels, seconds = self.settings.metric, self.settings.selector, window.seconds
         series = int(asking.number(promql.present(metric, labels)))
         shown = promql.growth(metric, labels, seconds)

@@ -78,6 +78,9 @@ def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> 
     understood, media_type = _understand(rule, format, content, value, unit, passed)
     named = [*sent.get("subject_digests", ()), *understood.digests]
     _is_of_this(facts, rule, named)
+    measured_on = sent.get("measured_on") or ("candidate" if named else "baseline")
+    if rule.measured_on == measured_on == "candidate":
+        _is_of_the_candidate(facts, rule, named)
     url = sent.get("url", "")
     return Reading(
         value=understood.value,
@@ -91,7 +94,7 @@ def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> 
         source=_host(url),
         url=url,
         measured_at=_moment(sent.get("measured_at")),
-        measured_on=sent.get("measured_on") or ("candidate" if named else "baseline"),
+        measured_on=measured_on,
         detail=understood.said,
     )
 
@@ -139,6 +142,24 @@ def _is_of_this(facts: Facts, rule: Rule, named: Sequence[str]) -> None:
             "%(item)s asks for a result of the whole change set, %(digest)s.",
             item=rule.code,
             digest=facts.change_set_digest,
+        )
+        raise _wrong("/subject_digests", sentence)
+
+
+def _is_of_the_candidate(facts: Facts, rule: Rule, named: Sequence[str]) -> None:
+    """A result of the candidate names what it ran on: the whole, or each item of the kinds it is asked of."""
+    if {facts.change_set_digest, facts.items_digest} & set(named):
+        return
+    items = facts.change_set["items"]
+    asked_of = [item for item in items if item["kind"] in rule.kinds] or items
+    # An item without a digest of its own is told from others by the digest of all of them.
+    wanted = [item["to"].get("digest") or facts.items_digest for item in asked_of]
+    missing = next((digest for digest in wanted if digest not in named), None)
+    if missing is not None:
+        sentence = say(
+            "%(item)s asks for a result of %(digest)s, which this one does not name.",
+            item=rule.code,
+            digest=missing,
         )
         raise _wrong("/subject_digests", sentence)
 

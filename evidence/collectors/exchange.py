@@ -85,8 +85,13 @@ class Exchange:
     @property
     def raw(self) -> bytes:
         """One JSON document with every question and its answer, the answers byte for byte."""
+        return b'{"answers":[%s]}' % self.answers
+
+    @property
+    def answers(self) -> bytes:
+        """The questions and answers of that document, with commas between them."""
         parts = [b'{"query":%s,"answer":%s}' % (json.dumps(q).encode(), body) for q, body in self.told]
-        return b'{"answers":[%s]}' % b",".join(parts)
+        return b",".join(parts)
 
     def malformed(self, why: Sentence) -> Malformed:
         """The error that says so, with everything that was asked and answered."""
@@ -96,6 +101,15 @@ class Exchange:
         """What the source answers, with one of the expected statuses."""
         content = _content(body)
         query = _asked(method, path, content)
+        answer = self._fetch(method, path, query, content)
+        if answer.status not in answers:
+            words: dict[str, str | int] = {"name": self.source.name, "status": answer.status}
+            why = say("%(name)s answered HTTP %(status)s.", **words)
+            raise Unavailable(why, raw=answer.body[:KEPT], query=query)
+        return answer
+
+    def _fetch(self, method: str, path: str, query: str, content: bytes = b"") -> Answer:
+        """What the source answers to the question, which errors name as `query`, to whom it lets in."""
         headers = {"Content-Type": "application/json"} if content else {}
         left = max(0.001, self.ends - time.monotonic())
         try:
@@ -106,12 +120,9 @@ class Exchange:
             raise Denied(error.sentence, query=query) from error
         except OrrError as error:
             raise Unavailable(error.sentence, query=query) from error
-        words: dict[str, str | int] = {"name": self.source.name, "status": answer.status}
         if answer.status in (401, 403):
+            words: dict[str, str | int] = {"name": self.source.name, "status": answer.status}
             raise Denied(say("%(name)s lets us not in (HTTP %(status)s).", **words), query=query)
-        if answer.status not in answers:
-            why = say("%(name)s answered HTTP %(status)s.", **words)
-            raise Unavailable(why, raw=answer.body[:KEPT], query=query)
         return answer
 
 

@@ -39,6 +39,13 @@ class Option(BaseModel):
     reasons: list[str]
 
 
+class Link(BaseModel):
+    """A place where a person sees more of it: a trace, a page."""
+
+    label: str
+    url: str
+
+
 class Piece(BaseModel):
     """One piece of evidence."""
 
@@ -49,6 +56,7 @@ class Piece(BaseModel):
     carried_from: str | None = Field(
         description="The review for which it was measured, where it was carried over"
     )
+    links: list[Link] = Field(description="Of a latency the slowest traces, of runbooks each page")
 
 
 class Item(BaseModel):

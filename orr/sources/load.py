@@ -131,6 +131,7 @@ def _source(name: str, entry: SourceIn, known: Secret, trusted: list[str] | None
         internal=entry.internal,
         secret=secret,
         link=entry.link,
+        trace_link=entry.trace_link,
         options=entry.options,
         user=entry.user,
         timeout=entry.timeout,

@@ -25,6 +25,10 @@ def seconds(text: object) -> object:
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
 Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=2000)]
+# Where one trace is seen; the id stands in the place of ``{trace_id}``.
+TraceLink = Annotated[
+    str, StringConstraints(pattern=r"^https?://[^\s<>\"']*\{trace_id\}[^\s<>\"']*$", max_length=2000)
+]
 Duration = Annotated[int, BeforeValidator(seconds), Field(ge=1, le=90 * 86_400)]
 Metric = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]{0,199}$")]
 FilePath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/{}+=,@%-]+$", max_length=500)]
@@ -54,6 +58,7 @@ class SourceIn(_Frozen):
     user: str | None = None
     ca_file: str | None = None
     link: Link | None = None
+    trace_link: TraceLink | None = None
     timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
     options: dict[str, Any] = {}
 
@@ -83,6 +88,7 @@ class PrometheusItem(_Item):
     """A metric; of a latency the histogram's name without `_bucket`, `metric_unit` that of its buckets."""
 
     metric: Metric
+    trace_link: TraceLink | None = None
     selector: Annotated[str, StringConstraints(pattern=r"^[^{}\n]*$", max_length=500)] = ""
     window: Duration | None = None
     metric_unit: Literal["s", "ms"] = "s"

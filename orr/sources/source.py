@@ -22,6 +22,7 @@ class Source:
     internal: bool = False
     secret: str | None = field(default=None, repr=False)
     link: str | None = None
+    trace_link: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     user: str | None = None
     timeout: float = 10.0

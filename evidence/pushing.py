@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
@@ -13,6 +14,7 @@ from evidence.contract import Facts, MeasuredOn, Reading
 from evidence.models import PUSHED, Evidence
 from evidence.push import in_toto, junit, number, opa_test, sarif
 from evidence.push.understood import MAX_BYTES, Understood
+from evidence.verdict import Judgement, Measured, judge
 from orr.accounts import roles
 from orr.accounts.models import APPROVER_ROLES, Role, User
 from orr.lib import clock
@@ -44,6 +46,15 @@ class Sent(TypedDict, total=False):
     url: str
 
 
+@dataclass(frozen=True)
+class Preview:
+    """How a result is understood, which digests it names, and how it would be judged; kept nowhere."""
+
+    reading: Reading
+    digests: tuple[str, ...]
+    judgement: Judgement
+
+
 @transaction.atomic
 def push(*, subject: str, item: str, format: str, actor: User, **sent: Unpack[Sent]) -> Evidence:
     """Record a pushed result. Raises NotFound, Conflict, NotAllowed, Invalid with pointers, TooLarge."""
@@ -56,17 +67,37 @@ def push(*, subject: str, item: str, format: str, actor: User, **sent: Unpack[Se
             subject=subject, item=item, statement=words, actor=actor, role=rule.attest or "", passed=good
         )
     _may_push(facts, rule, actor)
-    found = _read(facts, rule, format, content, sent)
+    found, _named = _read(facts, rule, format, content, sent)
     return record.reading(record.About(facts, rule, PUSHED + format, actor.pk), found)
 
 
-def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> Reading:
+def preview(*, subject: str, item: str, format: str, actor: User, **sent: Unpack[Sent]) -> Preview:
+    """What `push` would record, by the same reading; nothing is written. Raises as `push` does."""
+    facts, rule = asked.about_item(subject, item)
+    if format == "attestation":
+        raise _wrong("/format", say("A statement is in its own words; there is nothing to understand."))
+    _may_push(facts, rule, actor)
+    found, named = _read(facts, rule, format, _bytes(sent.get("content")), sent)
+    measured = Measured(
+        outcome="reading",
+        measured_at=found.measured_at,
+        value=found.value,
+        passed=found.passed,
+        samples=found.samples,
+        measured_on=found.measured_on,
+        unit=found.unit,
+        reason=found.detail,
+    )
+    return Preview(found, tuple(dict.fromkeys(named)), judge(measured, rule, clock.now()))
+
+
+def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> tuple[Reading, list[str]]:
     value, unit, passed = sent.get("value"), sent.get("unit"), sent.get("passed")
     understood, media_type = _understand(rule, format, content, value, unit, passed)
     named = [*sent.get("subject_digests", ()), *understood.digests]
     _is_of_this(facts, rule, named)
     url = sent.get("url", "")
-    return Reading(
+    reading = Reading(
         value=understood.value,
         passed=understood.passed,
         text=understood.text,
@@ -81,6 +112,7 @@ def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> 
         measured_on=sent.get("measured_on") or ("candidate" if named else "baseline"),
         detail=understood.said,
     )
+    return reading, named
 
 
 def _may_push(facts: Facts, rule: Rule, actor: User) -> None:

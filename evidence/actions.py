@@ -12,7 +12,7 @@ from evidence.attesting import Attachment, attest, withdraw_statement
 from evidence.carrying import carry
 from evidence.latest import Latest, history
 from evidence.models import Collection, CollectionItem
-from evidence.pushing import push
+from evidence.pushing import preview, push
 from evidence.requests import request_collection
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "carry",
     "history",
     "latest",
+    "preview",
     "progress",
     "push",
     "request_collection",

@@ -120,7 +120,8 @@ class Collector(Protocol):
     """A frozen dataclass whose fields are its configuration.
 
     Optional attributes: `timeout` (seconds, default 10) is its own deadline; `own_facts = True` says
-    that it reads our database and is run in the task's own thread.
+    that it reads our database and is run in the task's own thread; `never_carried = True` that its answer
+    may be another by now, so that no other subject takes it over.
     """
 
     def collect(self, query: Query, window: Window) -> Reading:

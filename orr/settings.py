@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "orr.profiles",
     "orr.sources",
     "orr.messages",
+    "orr.calendar",
     "orr.drivers",
     "evidence",
     "approvals",

@@ -6,7 +6,7 @@ from django.db.models.signals import post_migrate
 
 from approvals import deputies
 from evidence import actions as evidence
-from evidence.collectors import cost, oci, ofrep, opa, postgres_rls, prometheus, templates
+from evidence.collectors import calendar, cost, oci, ofrep, opa, postgres_rls, prometheus, templates
 from evidence.collectors.log import LogInclusion
 from evidence.registry import register
 from orr.accounts import recovery, roles
@@ -19,12 +19,12 @@ from orr.exits import rehearsal
 from orr.exits.collectors import PlanCollector, RehearsalCollector
 from orr.grants import grant
 from orr.reviews import actions as reviews
-from orr.reviews import acts
+from orr.reviews import acts, calendar_watch
 from orr.reviews.collectors import MigrationOrder
 from orr.rollouts import actions as rollouts
 
 # What a reader of the board could see change; evidence marks it itself.
-SHOWN = frozenset(Event) - {Event.EVIDENCE_RECORDED, Event.REVIEW_OPENED}
+SHOWN = frozenset(Event) - {Event.EVIDENCE_RECORDED, Event.REVIEW_OPENED, Event.CALENDAR_CHANGED}
 
 
 def connect() -> None:
@@ -47,6 +47,7 @@ def _subscribe() -> None:
     subscribe(Event.EXIT_STARTED, analyses.on_exit)
     subscribe(Event.BREAK_GLASS_USED, analyses.on_break_glass)
     subscribe(Event.DECISION_TOOK_EFFECT, rollouts.on_effect)
+    subscribe(Event.CALENDAR_CHANGED, calendar_watch.on_calendar)
     for event in sorted(SHOWN):
         subscribe(event, _touch)
 
@@ -72,3 +73,4 @@ def _collect() -> None:
     register("G5.1", cost.factory)
     register("G5.2", ofrep.factory)
     register("G7.1", templates.factory)
+    register("G7.3", calendar.factory)

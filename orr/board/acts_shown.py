@@ -66,7 +66,7 @@ def _about(facts: Mapping[str, Any]) -> str:
         words.append(role_title(facts["role"]))
     if facts.get("factor"):
         words.append(str(FACTORS.get(facts["factor"], facts["factor"])))
-    words += [str(facts[name]) for name in ("service", "author_id", "name") if facts.get(name)]
+    words += [str(facts[name]) for name in ("service", "author_id", "title", "name") if facts.get(name)]
     if facts.get("former"):
         words.append(_("before: %(name)s") % {"name": facts["former"]})
     if facts.get("scopes"):

@@ -44,9 +44,11 @@ def take_effect(code: str) -> Decision | Sentence:
     phase = request.standing(now).phase
     if phase is not Phase.READY:
         return _NOT_YET[phase]
+    live = standing(review, now)
     found = first(
         recheck.terms(review, proposal),
-        recheck.verdicts(standing(review, now), proposal.break_glass or ()),
+        recheck.verdicts(live, proposal.break_glass or ()),
+        recheck.freezes(live, proposal),
         recheck.analyses(review),
         recheck.signers(review, proposal, now),
     )

@@ -74,4 +74,5 @@ _QUESTIONS: dict[str, Callable[[Source], Sentence]] = {
     "ofrep": questions.ofrep,
     "opencost": questions.opencost,
     "focus": questions.focus,
+    "icalendar": questions.icalendar,
 }

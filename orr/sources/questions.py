@@ -7,7 +7,7 @@ from typing import Any
 from orr.lib.errors import Unavailable
 from orr.lib.sentence import Sentence, say
 from orr.sources import load
-from orr.sources.schema import FocusItem
+from orr.sources.schema import CalendarItem, FocusItem
 from orr.sources.source import Source
 
 # A name that nobody uses: asking for it shows who answers, and changes nothing.
@@ -55,6 +55,27 @@ def focus(source: Source) -> Sentence:
     if answer.status != 200 or b"BilledCost" not in answer.body.partition(b"\n")[0]:
         raise Unavailable(say("HTTP %(status)s, but no file of FOCUS cost rows.", status=answer.status))
     return say("FOCUS cost rows, %(n)s bytes.", n=len(answer.body))
+
+
+def icalendar(source: Source) -> Sentence:
+    """Every file that an item reads there; where none does, whether anybody answers. Raises OrrError."""
+    read = [item.settings for item in load.sources().by_item.values() if item.source.name == source.name]
+    feeds = [feed for settings in read if isinstance(settings, CalendarItem) for feed in settings.feeds]
+    if not feeds:
+        return say("HTTP %(status)s.", status=source.fetch("GET", "").status)
+    for feed in feeds:
+        answer = source.fetch("GET", feed.path, max_bytes=MAX_BYTES)
+        if answer.status != 200 or not answer.body.lstrip(b"\xef\xbb\xbf\r\n ").startswith(
+            b"BEGIN:VCALENDAR"
+        ):
+            raise Unavailable(
+                say(
+                    "HTTP %(status)s, but no iCalendar file at %(path)s.",
+                    status=answer.status,
+                    path=feed.path,
+                )
+            )
+    return say("%(n)s calendar files answer.", n=len(feeds))
 
 
 def _json(source: Source, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:

@@ -11,12 +11,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from evidence.collectors import oci
+from evidence.collectors.calendar import ChangeCalendar
 from evidence.collectors.cost import Overage
 from evidence.collectors.ofrep import Flags
 from evidence.collectors.opa import Policy
 from evidence.collectors.prometheus import Latency, NoIncrease, SuccessRate
 from evidence.contract import Collector, Window
-from orr.sources.schema import FocusItem, OfrepItem, OpaItem, OpencostItem, PrometheusItem
+from orr.sources.schema import Feed, FocusItem, OfrepItem, OpaItem, OpencostItem, PrometheusItem
 from orr.sources.source import Source
 from tests.evidence.conftest import NEW, OLD
 from tests.lib.rogue import Behaviour, answering
@@ -124,6 +125,12 @@ def cost_by_focus(source: Source) -> Collector:
     return Overage(source, item)
 
 
+def calendar_feed(source: Source) -> Collector:
+    """Of feeds alone: our own calendar is the database's."""
+    feeds = (Feed(path="/changes.ics", kind="entry", for_everyone=True),)
+    return ChangeCalendar(source, feeds, own=lambda _begin, _end: [])
+
+
 CASES = [
     Case("G1.1", metric(Latency), query_api),
     Case("G1.2", metric(Latency), query_api),
@@ -135,4 +142,5 @@ CASES = [
     Case("G5.2", flags, flag_server, "ofrep"),
     Case("G5.1", cost_by_opencost, allocations, "opencost"),
     Case("G5.1", cost_by_focus, answering(focus_rows(NOW.date()).encode()), "focus"),
+    Case("G7.3", calendar_feed, answering((HERE / "changes.ics").read_bytes()), "icalendar"),
 ]

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "orr.profiles",
     "orr.sources",
     "orr.messages",
+    "orr.calendar",
     "orr.drivers",
     "evidence",
     "approvals",

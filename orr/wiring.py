@@ -8,6 +8,7 @@ from approvals import deputies
 from evidence import actions as evidence
 from evidence.collectors import (
     backups,
+    calendar,
     cost,
     kubernetes,
     oci,
@@ -30,12 +31,12 @@ from orr.exits import rehearsal
 from orr.exits.collectors import PlanCollector, RehearsalCollector
 from orr.grants import grant
 from orr.reviews import actions as reviews
-from orr.reviews import acts, built_on
+from orr.reviews import acts, built_on, calendar_watch
 from orr.reviews.collectors import MigrationOrder
 from orr.rollouts import actions as rollouts
 
 # What a reader of the board could see change; evidence marks it itself.
-SHOWN = frozenset(Event) - {Event.EVIDENCE_RECORDED, Event.REVIEW_OPENED}
+SHOWN = frozenset(Event) - {Event.EVIDENCE_RECORDED, Event.REVIEW_OPENED, Event.CALENDAR_CHANGED}
 
 
 def connect() -> None:
@@ -60,6 +61,7 @@ def _subscribe() -> None:
     subscribe(Event.REVIEW_CLOSED, built_on.ask_again)
     subscribe(Event.BREAK_GLASS_USED, analyses.on_break_glass)
     subscribe(Event.DECISION_TOOK_EFFECT, rollouts.on_effect)
+    subscribe(Event.CALENDAR_CHANGED, calendar_watch.on_calendar)
     for event in sorted(SHOWN):
         subscribe(event, _touch)
 
@@ -88,4 +90,5 @@ def _collect() -> None:
     register("G6.2", kubernetes.factory("G6.2"), rehearsed=True)
     register("G6.3", kubernetes.factory("G6.3"), rehearsed=True)
     register("G7.1", templates.factory)
+    register("G7.3", calendar.factory)
     register("G7.4", runbooks.factory)

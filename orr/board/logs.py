@@ -146,6 +146,8 @@ TITLES: dict[str, Promise] = {
     "team.service_taken": _("Service taken from a team"),
     "team.member_added": _("Person joined a team"),
     "team.member_removed": _("Person left a team"),
+    "calendar.entered": _("Line of the calendar written"),
+    "calendar.cancelled": _("Line of the calendar cancelled"),
 }
 
 

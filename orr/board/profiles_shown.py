@@ -129,6 +129,8 @@ def _item(rule: Rule, weaker: tuple[Sentence, ...]) -> Row:
         "attest": role_title(rule.attest) if rule.attest else "",
         "push": rule.push,
         "kinds": rule.kinds,
+        "freezes": [{"name": one.name, "reason": one.reason} for one in rule.freezes],
+        "leaves_freezes": rule.leaves_freezes,
         "reason": _(rule.reason) if rule.reason else "",
         "weaker": [
             str(one.params.get("what") or one) for one in weaker if one.params.get("item") == rule.code

@@ -60,9 +60,11 @@ def take_effect(code: str) -> Decision | Sentence:
 
 def _stands(review: Review, proposal: Proposal, at: datetime) -> Verdict:
     """Whether everything that was signed holds at that moment."""
+    live = standing(review, at)
     return first(
         recheck.terms(review, proposal),
-        recheck.verdicts(standing(review, at), proposal.break_glass or ()),
+        recheck.verdicts(live, proposal.break_glass or ()),
+        recheck.freezes(live, proposal),
         recheck.analyses(review),
         recheck.signers(review, proposal, at),
     )

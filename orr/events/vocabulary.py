@@ -33,3 +33,4 @@ class Event(StrEnum):
     EXIT_STARTED = "exit:started"
     EXIT_PROGRESSED = "exit:progressed"
     EXIT_ENDED = "exit:ended"
+    CALENDAR_CHANGED = "calendar:changed"

@@ -7,6 +7,7 @@ from orr.lib.sentence import Sentence, say
 from orr.profiles.schema import (
     BreakGlass,
     Canary,
+    NamedFreeze,
     Policy,
     Profile,
     Recovery,
@@ -76,8 +77,23 @@ def _rule(rules: Sequence[Rule]) -> Rule:
             "binds_to": max((rule.binds_to for rule in adopted), key=_BINDING.index),
             "measured_on": next((on for on in _MEASURED_ON if on in asked), "any"),
             "kinds": kinds,
+            "freezes": _freezes([rule for rule in adopted if not rule.leaves_freezes]),
+            "leaves_freezes": all(rule.leaves_freezes for rule in adopted),
         }
     )
+
+
+def _freezes(rules: Sequence[Rule]) -> tuple[NamedFreeze, ...]:
+    """Those that every profile names: one that does not lets no change go under it. All their reasons.
+
+    The time around a freeze asks for a profile by itself; that one leaves it to the others.
+    """
+    if not rules:
+        return ()
+    stated = [{one.name: one.reason for one in rule.freezes} for rule in rules]
+    named = sorted(set.intersection(*(set(one) for one in stated)))
+    reasons = {name: dict.fromkeys(one[name] for one in stated) for name in named}
+    return tuple(NamedFreeze(name=name, reason=" · ".join(reasons[name])[:300]) for name in named)
 
 
 def _one(apart: Sentence, where: str, values: Collection[str]) -> None:

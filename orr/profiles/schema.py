@@ -1,8 +1,15 @@
 """What a profile file may say: rules of items, who signs, canary stages, risk bands; validated, frozen."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from orr.lib.sentence import Sentence, say
 
@@ -21,6 +28,8 @@ ITEM_CODES = (
 ITEM_KINDS = (
     "image", "artifact", "flag", "rule", "model", "schema", "index", "topic", "config", "key", "tenant",
 )  # fmt: skip
+# The item of the change calendar.
+CALENDAR = "G7.3"
 
 Comparator = Literal["le", "ge", "lt", "eq", "true"]
 BindsTo = Literal["environment", "items", "change_set"]
@@ -46,6 +55,13 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class NamedFreeze(_Frozen):
+    """A freeze under which a change may go all the same, and why; its owner signs too."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+
+
 class Rule(_Frozen):
     """How one item is judged. Thresholds are in `unit`, times in seconds.
 
@@ -68,6 +84,29 @@ class Rule(_Frozen):
     kinds: tuple[str, ...] = ()
     reason: str = ""
     adopted: bool = True
+    freezes: tuple[NamedFreeze, ...] = Field(default=(), max_length=20)
+    # Together with other profiles these say which freezes are named; alone it names none.
+    leaves_freezes: bool = False
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A rule that says nothing of freezes is written as before there were any, so its digest stays."""
+        stated: dict[str, Any] = whole(self)
+        for name in ("freezes", "leaves_freezes"):
+            if not getattr(self, name):
+                stated.pop(name, None)
+        return stated
+
+    @model_validator(mode="after")
+    def _freezes_are_of_the_calendar(self) -> Self:
+        names = [one.name for one in self.freezes]
+        if (names or self.leaves_freezes) and self.code != CALENDAR:
+            raise ValueError(f"{self.code}: freezes are named with {CALENDAR}")
+        if names and self.leaves_freezes:
+            raise ValueError(f"{self.code}: it names freezes, and leaves them to others")
+        if len(set(names)) != len(names):
+            raise ValueError(f"{self.code}: a freeze stands there twice")
+        return self
 
     @model_validator(mode="after")
     def _threshold_fits_comparator(self) -> Self:

@@ -11,6 +11,8 @@ from evidence import actions as evidence_actions
 from evidence.contract import Facts
 from orr.accounts import roles, teams
 from orr.accounts.models import APPROVER_ROLES, DEFAULT_TEAM, Role, User
+from orr.calendar import reading as calendar
+from orr.calendar.freezes import Planned
 from orr.changes import digest as digests
 from orr.changes import intake, triggers
 from orr.changes.models import ChangeSet
@@ -129,16 +131,24 @@ def _pinned(loaded: list[Profile]) -> dict[str, Any]:
 
 
 def asked_for(change_set: dict[str, Any], profile: str | None) -> list[str]:
-    """The names of the profiles: the named one, and those that the change set asks for by itself."""
-    return triggers.with_named(profile, change_set) if profile else triggers.profiles_for(change_set)
+    """The names of the profiles: the named one, and those that the items and the planned time ask for."""
+    busy = calendar.busy(Planned.of(change_set))
+    if profile:
+        return triggers.with_named(profile, change_set, busy=busy)
+    return triggers.profiles_for(change_set, busy=busy)
 
 
 def _derived_anew(review: Review, change_set: dict[str, Any]) -> dict[str, Any]:
-    """What an edited change set is reviewed by, where that is something else now; a named profile stays."""
+    """What an edited change set is reviewed by, where that is something else now; a named profile stays.
+
+    So does one that the calendar asked for when the review opened, and does not ask for any more.
+    """
     before = [one["name"] for one in review.profiles]
-    named = [] if before == triggers.profiles_for(review.body) else before
-    kept = [name for name in named if name not in triggers.triggered(review.body)]
-    names = list(dict.fromkeys([*kept, *triggers.triggered(change_set)])) or triggers.profiles_for(change_set)
+    was, now = (calendar.busy(Planned.of(body)) for body in (review.body, change_set))
+    named = [] if before == triggers.profiles_for(review.body, busy=was) else before
+    kept = [name for name in named if name not in triggers.triggered(review.body, busy=was)]
+    asked = triggers.triggered(change_set, busy=now)
+    names = list(dict.fromkeys([*kept, *asked])) or triggers.profiles_for(change_set, busy=now)
     if names == before:
         return {}
     return _pinned([policies.in_force(name) for name in names])

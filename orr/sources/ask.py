@@ -96,4 +96,5 @@ _QUESTIONS: dict[str, Callable[[Source], Sentence]] = {
     "barman": questions.barman,
     "kubernetes": questions.kubernetes,
     "runbooks": questions.runbooks,
+    "icalendar": questions.icalendar,
 }

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
@@ -222,6 +223,41 @@ class RunbooksItem(_Item):
     max_age: Duration | None = None
 
 
+FreezeName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+
+
+class Feed(_Frozen):
+    """One iCalendar file below the source's address: what its events are, of what, and whose.
+
+    An entry counts for a change whose code it says; `for_everyone`: for every change in its time. `zone`:
+    of whole days, and of times without one. `reason`: where an event has no description.
+    """
+
+    path: FilePath
+    kind: Literal["entry", "freeze", "peak"]
+    environment: Annotated[str, StringConstraints(max_length=60)] = ""
+    services: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    zone: Annotated[str, StringConstraints(max_length=64)] = "UTC"
+    for_everyone: bool = False
+    name: FreezeName | None = None
+    owner: Literal["sre", "security", "product", "data"] | None = None
+    reason: Annotated[str, StringConstraints(max_length=500)] = ""
+
+    @model_validator(mode="after")
+    def _a_freeze_is_somebodys(self) -> Self:
+        if self.kind == "freeze" and (self.name is None or self.owner is None):
+            raise ValueError("a feed of freezes says their name and their owner, a role that signs")
+        if self.zone not in available_timezones():
+            raise ValueError(f"there is no time zone {self.zone!r}")
+        return self
+
+
+class CalendarItem(_Item):
+    """The feeds of a change calendar; our own calendar is asked beside them."""
+
+    feeds: Annotated[tuple[Feed, ...], Field(min_length=1, max_length=10)]
+
+
 class OtherItem(BaseModel):
     """An item of a kind of source that has no schema of its own here."""
 
@@ -243,6 +279,7 @@ KnownItem = (
     | BarmanItem
     | KubernetesItem
     | RunbooksItem
+    | CalendarItem
 )
 ItemSettings = KnownItem | OtherItem
 BY_KIND: dict[str, type[KnownItem]] = {
@@ -257,6 +294,7 @@ BY_KIND: dict[str, type[KnownItem]] = {
     "barman": BarmanItem,
     "kubernetes": KubernetesItem,
     "runbooks": RunbooksItem,
+    "icalendar": CalendarItem,
 }
 
 

@@ -152,6 +152,20 @@ TABLE: dict[str, Row] = {
     "board:sessions_end": Row("/settings/security/sessions/end", POST=inside(302)),
     "board:session_end": Row("/settings/security/sessions/1/end", POST=inside(302)),
     "board:approvals": Row("/approvals", GET=inside(200)),
+    "board:calendar": Row("/calendar", GET=inside(200)),
+    "board:calendar_new": Row(
+        "/calendar/new", GET=inside(200), POST=only(302, "release_manager", "admin", seen=False),
+        sent={
+            "kind": "freeze", "title": "Month end", "name": "month-end", "reason": "Books.",
+            "owner_role": "data",
+            "begins_at": "2098-01-01T00:00", "ends_at": "2098-01-02T00:00", "zone": "UTC",
+        },
+    ),
+    # A freeze that Data owns: neither who wrote it nor anybody else lifts it.
+    "board:calendar_line": Row(
+        "/calendar/{line}", GET=inside(200), POST=only(302, "data", "admin", seen=False),
+        sent={"reason": "Over."},
+    ),
     "board:log": Row("/audit", GET=inside(200)),
     "board:refusals": Row("/audit/refusals", GET=inside(200)),
     "board:acts": Row("/audit/acts", GET=inside(200)),

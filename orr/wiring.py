@@ -6,13 +6,13 @@ from django.db.models.signals import post_migrate
 
 from approvals import deputies
 from evidence import actions as evidence
-from evidence.collectors import cost, oci, ofrep, opa, postgres_rls, prometheus, templates
+from evidence.collectors import cost, event_hub, oci, ofrep, opa, postgres_rls, prometheus, templates
 from evidence.collectors.log import LogInclusion
 from evidence.registry import register
 from orr.accounts import recovery, roles
 from orr.archive.collectors import ArchiveProbe
 from orr.changes import collectors as content
-from orr.decisions import analyses, endings
+from orr.decisions import analyses, announcing, endings
 from orr.events.bus import subscribe
 from orr.events.vocabulary import Event
 from orr.exits import rehearsal
@@ -47,6 +47,10 @@ def _subscribe() -> None:
     subscribe(Event.EXIT_STARTED, analyses.on_exit)
     subscribe(Event.BREAK_GLASS_USED, analyses.on_break_glass)
     subscribe(Event.DECISION_TOOK_EFFECT, rollouts.on_effect)
+    subscribe(Event.PROPOSAL_MADE, announcing.on_proposal)
+    subscribe(Event.DECISION_TOOK_EFFECT, announcing.on_effect)
+    subscribe(Event.PROPOSAL_ENDED, announcing.on_ended)
+    subscribe(Event.NO_GO_RECORDED, announcing.on_no_go)
     for event in sorted(SHOWN):
         subscribe(event, _touch)
 
@@ -72,3 +76,4 @@ def _collect() -> None:
     register("G5.1", cost.factory)
     register("G5.2", ofrep.factory)
     register("G7.1", templates.factory)
+    register("G7.2", event_hub.factory)

@@ -33,6 +33,7 @@ COMMON = (
     "/audit",
     "/audit/acts",
     "/audit/break-glass",
+    "/audit/events",
     "/audit/refusals",
     "/settings",
     "/settings/teams",

@@ -1,7 +1,7 @@
 """An item whose answer is another by now is pending at once, and asked again."""
 
 from evidence import record
-from evidence.contract import Facts
+from evidence.contract import Facts, Lacking
 from evidence.latest import latest
 from evidence.requests import request_collection
 from orr.lib import clock
@@ -19,5 +19,6 @@ def outdate(*, facts: Facts, rules: list[Rule], item: str, why: Sentence) -> Non
         return
     known = latest(facts.subject, bound=facts.bound()).get(item)
     if known is not None and known.evidence.outcome == "reading":
-        record.lacking(record.About(facts, rule, known.evidence.source[:100], None), clock.now(), why)
+        about = record.About(facts, rule, known.evidence.collector, None)
+        record.lacking(about, known.evidence.source, clock.now(), Lacking(why))
     request_collection(facts=facts, rules=rules, actor=None, only=[item])

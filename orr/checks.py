@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning
 from django.core.checks import register as register_check
 from django.db import DatabaseError, connection
 
+from orr.events import hub, schemas
 from orr.lib.errors import Invalid
 from orr.profiles import load
 
@@ -23,6 +24,7 @@ def register() -> None:
     register_check(demo_stays_on_loopback, Tags.security)
     register_check(organisation, Tags.security)
     register_check(passkeys_need_a_name, Tags.security)
+    register_check(event_hub)
     register_check(log_key, Tags.security, deploy=True)
     register_check(profiles)
     register_check(durable_database, Tags.database)
@@ -67,6 +69,18 @@ def passkeys_need_a_name(**_: Any) -> list[CheckMessage]:
         return []
     hint = "Serve https, or use http://localhost on this machine, and set PUBLIC_URL to it."
     return [Warning("Passkeys do not work at this PUBLIC_URL.", hint=hint, id="orr.W022")]
+
+
+def event_hub(**_: Any) -> list[CheckMessage]:
+    """Events go to a broker that we can speak to, and a probe is answered by a consumer that has a name."""
+    scheme = urlsplit(settings.EVENT_HUB_URL).scheme
+    if scheme not in (*hub.OPTIONS, "memory"):
+        hint = f"Set EVENT_HUB_URL to an address that begins with one of: {', '.join(hub.OPTIONS)}."
+        return [Error(f"The event hub's address begins with “{scheme}”.", hint=hint, id="orr.E023")]
+    if not schemas.is_consumer(settings.EVENT_HUB_CONSUMER):
+        hint = "Set EVENT_HUB_CONSUMER to the name the consumer states in its answer, or unset it."
+        return [Error("No consumer has the name in EVENT_HUB_CONSUMER.", hint=hint, id="orr.E024")]
+    return []
 
 
 def log_key(**_: Any) -> list[CheckMessage]:

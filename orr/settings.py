@@ -47,6 +47,9 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 DATABASES = {"default": database(env("DATABASE_URL", "postgresql:///plura"))}
 BROKER_URL = env("BROKER_URL", "memory://")
+# Where events go, and whose answer to a probe counts.
+EVENT_HUB_URL = env("EVENT_HUB_URL", BROKER_URL)
+EVENT_HUB_CONSUMER = env("EVENT_HUB_CONSUMER", "notifier")
 TLOG_KEY_FILE = env("TLOG_KEY_FILE")
 TLOG_ORIGIN = env("TLOG_ORIGIN", "orr.localhost/log")
 ARCHIVE_URL = env("ARCHIVE_URL", f"file://{STATE / 'archive'}")

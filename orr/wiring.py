@@ -10,6 +10,7 @@ from evidence.collectors import (
     backups,
     calendar,
     cost,
+    event_hub,
     kubernetes,
     oci,
     ofrep,
@@ -24,7 +25,7 @@ from evidence.registry import register
 from orr.accounts import recovery, roles
 from orr.archive.collectors import ArchiveProbe
 from orr.changes import collectors as content
-from orr.decisions import analyses, endings
+from orr.decisions import analyses, announcing, endings
 from orr.events.bus import subscribe
 from orr.events.vocabulary import Event
 from orr.exits import rehearsal
@@ -62,6 +63,10 @@ def _subscribe() -> None:
     subscribe(Event.BREAK_GLASS_USED, analyses.on_break_glass)
     subscribe(Event.DECISION_TOOK_EFFECT, rollouts.on_effect)
     subscribe(Event.CALENDAR_CHANGED, calendar_watch.on_calendar)
+    subscribe(Event.PROPOSAL_MADE, announcing.on_proposal)
+    subscribe(Event.DECISION_TOOK_EFFECT, announcing.on_effect)
+    subscribe(Event.PROPOSAL_ENDED, announcing.on_ended)
+    subscribe(Event.NO_GO_RECORDED, announcing.on_no_go)
     for event in sorted(SHOWN):
         subscribe(event, _touch)
 
@@ -90,5 +95,6 @@ def _collect() -> None:
     register("G6.2", kubernetes.factory("G6.2"), rehearsed=True)
     register("G6.3", kubernetes.factory("G6.3"), rehearsed=True)
     register("G7.1", templates.factory)
+    register("G7.2", event_hub.factory)
     register("G7.3", calendar.factory)
     register("G7.4", runbooks.factory)

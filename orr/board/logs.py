@@ -86,6 +86,7 @@ TITLES: dict[str, Promise] = {
     "evidence.pushed": _("Result pushed"),
     "evidence.attested": _("Attested by hand"),
     "proposal.made": _("Proposal made"),
+    "event.sent_again": _("Event sent again"),
     "proposal.signed": _("Proposal signed"),
     "proposal.void": _("Proposal void"),
     "proposal.expired": _("Proposal expired"),

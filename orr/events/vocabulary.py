@@ -34,3 +34,14 @@ class Event(StrEnum):
     EXIT_PROGRESSED = "exit:progressed"
     EXIT_ENDED = "exit:ended"
     CALENDAR_CHANGED = "calendar:changed"
+
+
+class HubEvent(StrEnum):
+    """Every event that leaves the house by the event hub; each has a schema in `published/`."""
+
+    APPROVAL_REQUESTED = "ops.approval.requested"
+    APPROVAL_GRANTED = "ops.approval.granted"
+    APPROVAL_REJECTED = "ops.approval.rejected"
+    APPROVAL_EXPIRED = "ops.approval.expired"
+    PROBE = "ops.approval.probe"
+    PROBE_ACK = "ops.approval.probe.ack"

@@ -169,6 +169,8 @@ TABLE: dict[str, Row] = {
     "board:log": Row("/audit", GET=inside(200)),
     "board:refusals": Row("/audit/refusals", GET=inside(200)),
     "board:acts": Row("/audit/acts", GET=inside(200)),
+    "board:hub": Row("/audit/events", GET=inside(200)),
+    "board:hub_again": Row("/audit/events/{event}/again", POST=administrator(302)),
     "board:people": Row("/settings", GET=inside(200)),
     "board:invite": Row(
         "/settings/invite", POST=administrator(200), sent={"username": "kim", "name": "Kim", "roles": ["sre"]}
@@ -216,6 +218,8 @@ TABLE: dict[str, Row] = {
     "tlog:consistency": Row("/tlog/consistency/1/2", GET=everyone(404)),
     "tlog:vkey": Row("/tlog/vkey", GET=everyone(200)),
     "api:metrics": Row("/metrics", GET=everyone(200)),
+    "event_schemas:list": Row("/events/schemas/", GET=everyone(200)),
+    "event_schemas:one": Row("/events/schemas/ops.approval.requested.v1.json", GET=everyone(200)),
     "api:healthz": Row("/healthz", GET=everyone(200)),
     "api:readyz": Row("/readyz", GET=everyone(200)),
 }  # fmt: skip

@@ -36,6 +36,7 @@ COMMON = (
     "/audit",
     "/audit/acts",
     "/audit/break-glass",
+    "/audit/events",
     "/audit/refusals",
     "/settings",
     "/settings/teams",

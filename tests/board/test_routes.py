@@ -28,6 +28,7 @@ from orr.lib.met import Met
 from tests.board.routes_table import ROLES, TABLE, WHO, Row
 from tests.calendar.lines_fixture import line
 from tests.factories.change_sets import change_set
+from tests.factories.dead_letters import dead_letter
 from tests.factories.decisions import green, propose, sign
 from tests.factories.people import PASSWORD, person, team
 from tests.factories.reviews import review as open_review
@@ -91,11 +92,13 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     )  # fmt: skip
     tokens.issue(user=people["sre"], scopes=["orr:read"], days=1)
     User.objects.filter(pk=gone.pk).update(is_active=False)
+    letter = dead_letter(ours.code)
     return {
         "code": ours.code, "raw": str(kept.raw_sha256), "proposal": proposal.digest, "password": PASSWORD,
         "grant": str(waiting.pk), "token": str(ApiToken.objects.get().pk), "seen": ours.change_set.digest,
         "signature": str(signed.pk), "delegation": str(deputy.pk), "older": older.code,
         "line": str(frozen.pk),
+        "event": str(letter.event_id),
     }  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
+from django.conf import settings
+
 from evidence.collectors.exchange import Exchange
 from evidence.contract import Collector, Facts, Lacking, Query, Reading, Unavailable, Unconfigured, Window
 from evidence.registry import waiting
@@ -88,7 +90,8 @@ class ChangeCalendar:
             value=float(len(found.covering)), passed=found.passed, text=_text(found),
             samples=1 + len(self.feeds), raw=b'{"%s":%s%s}' % (ABOUT.encode(), told, answers),
             query=f"{asking.queries if asking else self.name}\n{when}",
-            source=self.name, url=self.link, measured_at=window.end, measured_on="candidate",
+            source=self.name, url=self.link or _place(found, planned),
+            measured_at=window.end, measured_on="candidate",
             detail=_detail(planned, found, rule),
         )  # fmt: skip
 
@@ -139,9 +142,20 @@ def _mark(one: apart.Occurrence, feed: Feed, source: str) -> Mark:
     )  # fmt: skip
 
 
+def _place(found: Finding, planned: Planned) -> str:
+    """Where a person sees it: the line of our own calendar that decides, else the month."""
+    ours = [one for one in _decisive(found) if one.source == reading.OWN]
+    where = f"/calendar/{ours[0].id}" if ours else f"/calendar?month={planned.begins:%Y-%m}"
+    return f"{settings.PUBLIC_URL}{where}"
+
+
+def _decisive(found: Finding) -> tuple[Mark, ...]:
+    return found.blocking or found.named or found.covering
+
+
 def _text(found: Finding) -> str:
     """In whatever language: the freeze that is in the way, the one that is passed, or the entry."""
-    shown = found.blocking or found.named or found.covering
+    shown = _decisive(found)
     return shown[0].title[:120] if shown else "–"
 
 

@@ -23,7 +23,7 @@ from orr.reviews.states import COLLECTING, State
 
 _MONTH = re.compile(r"(2[01]\d\d)-(0[1-9]|1[0-2])\Z")
 # Of each day so many are shown; of the whole page so many are looked at.
-PER_DAY, MOST = 4, 500
+PER_DAY, MOST = 6, 500
 # A planned time that began this long before the page is not looked for.
 LONGEST = timedelta(days=32)
 _SHAPES = {
@@ -100,7 +100,8 @@ def _day(
 ) -> dict[str, Any]:
     begin, end = _midnight(day), _midnight(day + timedelta(days=1))
     here = [mark for mark in marks if mark.begins < end and begin < mark.ends]
-    ours = [one for one in changes if begin <= one["begins"] < end]
+    # What lies in a freeze comes first: it is never among those that are not shown.
+    ours = sorted((one for one in changes if begin <= one["begins"] < end), key=lambda one: not one["frozen"])
     lines = [_line(mark, begin, end) for mark in here]
     return {
         "date": day,

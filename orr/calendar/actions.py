@@ -27,8 +27,9 @@ def enter(*, line: Line, actor: User, key: UUID | None = None) -> Entry:
 
     Raises Invalid with a pointer for each wrong place, NotAllowed, Conflict where the id is another line's.
     """
-    require(may_write(actor, line.services))
+    # As it is kept: what is typed around a service's name changes nothing about whose it is.
     wanted = checked(line)
+    require(may_write(actor, wanted.services))
     _alone()
     there = Entry.objects.filter(pk=key).first() if key else None
     if there is not None:

@@ -55,7 +55,7 @@ def test_only_release_managers_and_administrators_write(role: str) -> None:
 
 def test_who_is_of_a_team_writes_of_its_services_alone(team_manager: User) -> None:
     actions.enter(line=line(services=("search",)), actor=team_manager)
-    for others in ((), ("ingest",), ("search", "ingest")):
+    for others in ((), ("ingest",), ("search", "ingest"), (" ", ""), ("search", " ingest")):
         with pytest.raises(NotAllowed):
             actions.enter(line=line(services=others), actor=team_manager)
     assert Entry.objects.count() == 1

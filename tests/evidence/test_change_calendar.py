@@ -13,6 +13,7 @@ from evidence.collectors.calendar import ChangeCalendar
 from evidence.contract import Lacking, Malformed, Query, Reading, Unavailable, Unconfigured
 from evidence.verdict import Measured, Verdict, judge
 from orr.calendar import actions, told
+from orr.calendar.models import Entry
 from orr.lib.errors import Invalid
 from orr.profiles.schema import NamedFreeze, Rule
 from orr.sources.ask import ask
@@ -104,6 +105,7 @@ def test_an_entry_of_our_own_covers(own: Callable[..., None]) -> None:
     found = collect(calendar.factory())
     assert (found.passed, found.value, found.text, found.source) == (True, 1.0, "Release week", "calendar")
     assert (found.measured_at, found.measured_on, found.detail) == (WINDOW.end, "candidate", None)
+    assert found.url.endswith(f"/calendar/{Entry.objects.get().pk}")
 
 
 def test_a_freeze_of_our_own_is_in_the_way_and_says_why(own: Callable[..., None]) -> None:

@@ -125,9 +125,10 @@ def _rehearsals(source: str, facts: Facts, rules: Sequence[Rule]) -> list[Eviden
 
 
 def _own_facts(code: str, change_set: registry.ChangeSet) -> bool:
-    """Whether our own database answers the item: it costs no source anything to ask it of this subject."""
+    """Whether our own database answers the item, so that asking costs no source anything; or partly does."""
     try:
-        return bool(getattr(registry.collector(code, change_set), "own_facts", False))
+        found = registry.collector(code, change_set)
+        return any(getattr(found, name, False) for name in ("own_facts", "never_carried"))
     except OrrError:
         return False
 

@@ -126,7 +126,8 @@ class Collector(Protocol):
 
     Optional attributes: `timeout` (seconds, default 10) is its own deadline; `own_facts = True` says
     that it reads our database and is run in the task's own thread; `wants_rehearsal = True` that its
-    readings count with a pushed rehearsal only.
+    readings count with a pushed rehearsal only; `never_carried = True` that its answer may be another by
+    now, so that no other subject takes it over.
     """
 
     def collect(self, query: Query, window: Window) -> Reading:

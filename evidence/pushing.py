@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
@@ -14,6 +15,7 @@ from evidence.models import PUSHED, Evidence
 from evidence.push import in_toto, junit, number, opa_test, sarif
 from evidence.push.understood import MAX_BYTES, Understood
 from evidence.requests import request_collection
+from evidence.verdict import Judgement, Measured, judge
 from orr.accounts import roles
 from orr.accounts.models import APPROVER_ROLES, Role, User
 from orr.lib import clock
@@ -45,6 +47,15 @@ class Sent(TypedDict, total=False):
     url: str
 
 
+@dataclass(frozen=True)
+class Preview:
+    """How a result is understood, which digests it names, and how it would be judged; kept nowhere."""
+
+    reading: Reading
+    digests: tuple[str, ...]
+    judgement: Judgement
+
+
 @transaction.atomic
 def push(*, subject: str, item: str, format: str, actor: User, **sent: Unpack[Sent]) -> Evidence:
     """Record a pushed result. Raises NotFound, Conflict, NotAllowed, Invalid with pointers, TooLarge."""
@@ -57,23 +68,52 @@ def push(*, subject: str, item: str, format: str, actor: User, **sent: Unpack[Se
             subject=subject, item=item, statement=words, actor=actor, role=rule.attest or "", passed=good
         )
     _may_push(facts, rule, actor)
-    found = _read(facts, rule, format, content, sent)
+    found, _named = _read(facts, rule, format, content, sent)
     about = record.About(facts, rule, PUSHED + format, actor.pk)
-    if found.passed and registry.wants_rehearsal(item, facts.change_set):
+    if _is_half(facts, rule, found):
         return _half(about, found, actor)
     return record.reading(about, found)
 
 
+def _is_half(facts: Facts, rule: Rule, found: Reading) -> bool:
+    """Whether it is a rehearsal that passed, which counts only with what the item's source tells."""
+    return bool(found.passed) and registry.wants_rehearsal(rule.code, facts.change_set)
+
+
+def _needs_the_source(rule: Rule) -> Sentence:
+    return say("The rehearsal passed; it counts with what the source of %(item)s tells.", item=rule.code)
+
+
 def _half(about: record.About, found: Reading, actor: User) -> Evidence:
-    """Record a rehearsal that passed, and ask the item's source for the other half after the commit."""
-    why = say("The rehearsal passed; it counts with what the source of %(item)s tells.", item=about.rule.code)
-    row = record.part(about, found, why)
+    """Record the rehearsal, and ask the item's source for the other half after the commit."""
+    row = record.part(about, found, _needs_the_source(about.rule))
     rules = list(asked.rules(asked.last_of(about.facts.subject)).values())
     request_collection(facts=about.facts, rules=rules, actor=actor, only=[about.rule.code])
     return row
 
 
-def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> Reading:
+def preview(*, subject: str, item: str, format: str, actor: User, **sent: Unpack[Sent]) -> Preview:
+    """What `push` would record, by the same reading; nothing is written. Raises as `push` does."""
+    facts, rule = asked.about_item(subject, item)
+    if format == "attestation":
+        raise _wrong("/format", say("A statement is in its own words; there is nothing to understand."))
+    _may_push(facts, rule, actor)
+    found, named = _read(facts, rule, format, _bytes(sent.get("content")), sent)
+    half = _is_half(facts, rule, found)
+    measured = Measured(
+        outcome="part" if half else "reading",
+        measured_at=found.measured_at,
+        value=found.value,
+        passed=found.passed,
+        samples=found.samples,
+        measured_on=found.measured_on,
+        unit=found.unit,
+        reason=_needs_the_source(rule) if half else found.detail,
+    )
+    return Preview(found, tuple(dict.fromkeys(named)), judge(measured, rule, clock.now()))
+
+
+def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> tuple[Reading, list[str]]:
     value, unit, passed = sent.get("value"), sent.get("unit"), sent.get("passed")
     understood, media_type = _understand(rule, format, content, value, unit, passed)
     named = [*sent.get("subject_digests", ()), *understood.digests]
@@ -82,7 +122,7 @@ def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> 
     if rule.measured_on == measured_on == "candidate":
         _is_of_the_candidate(facts, rule, named)
     url = sent.get("url", "")
-    return Reading(
+    reading = Reading(
         value=understood.value,
         passed=understood.passed,
         text=understood.text,
@@ -97,6 +137,7 @@ def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> 
         measured_on=measured_on,
         detail=understood.said,
     )
+    return reading, named
 
 
 def _may_push(facts: Facts, rule: Rule, actor: User) -> None:

@@ -39,8 +39,12 @@ WAITING: dict[str, tuple[Sentence, Sentence | None, bool]] = {
     "G6.2": (say("This waits for the snapshot rehearsal."), say("SRE"), True),
     "G6.3": (say("This waits for the rehydration rehearsal."), say("SRE"), True),
     "G6.4": (say("This waits for somebody to review the impact on legal holds."), say("Data"), False),
-    "G7.2": (say("This waits for the probe event through the event hub."), say("Product"), True),
-    "G7.3": (say("This waits for the change calendar."), say("Product"), True),
+    "G7.2": (say("This waits for an event hub: no broker is configured."), say("Product"), True),
+    "G7.3": (
+        say("This waits for the change calendar: its first line, or a feed in the sources file."),
+        say("Product"),
+        False,
+    ),
     "G7.4": (
         say("This waits for the runbooks and continuity plans of the touched services."),
         say("Product"),

@@ -8,7 +8,9 @@ from approvals import deputies
 from evidence import actions as evidence
 from evidence.collectors import (
     backups,
+    calendar,
     cost,
+    event_hub,
     kubernetes,
     oci,
     ofrep,
@@ -23,19 +25,19 @@ from evidence.registry import register
 from orr.accounts import recovery, roles
 from orr.archive.collectors import ArchiveProbe
 from orr.changes import collectors as content
-from orr.decisions import analyses, endings
+from orr.decisions import analyses, announcing, endings
 from orr.events.bus import subscribe
 from orr.events.vocabulary import Event
 from orr.exits import rehearsal
 from orr.exits.collectors import PlanCollector, RehearsalCollector
 from orr.grants import grant
 from orr.reviews import actions as reviews
-from orr.reviews import acts
+from orr.reviews import acts, built_on, calendar_watch
 from orr.reviews.collectors import MigrationOrder
 from orr.rollouts import actions as rollouts
 
 # What a reader of the board could see change; evidence marks it itself.
-SHOWN = frozenset(Event) - {Event.EVIDENCE_RECORDED, Event.REVIEW_OPENED}
+SHOWN = frozenset(Event) - {Event.EVIDENCE_RECORDED, Event.REVIEW_OPENED, Event.CALENDAR_CHANGED}
 
 
 def connect() -> None:
@@ -56,8 +58,15 @@ def _subscribe() -> None:
     subscribe(Event.CHANGE_SET_EDITED, rehearsal.on_review)
     subscribe(Event.NO_GO_RECORDED, analyses.on_no_go)
     subscribe(Event.EXIT_STARTED, analyses.on_exit)
+    subscribe(Event.EXIT_STARTED, built_on.ask_again)
+    subscribe(Event.REVIEW_CLOSED, built_on.ask_again)
     subscribe(Event.BREAK_GLASS_USED, analyses.on_break_glass)
     subscribe(Event.DECISION_TOOK_EFFECT, rollouts.on_effect)
+    subscribe(Event.CALENDAR_CHANGED, calendar_watch.on_calendar)
+    subscribe(Event.PROPOSAL_MADE, announcing.on_proposal)
+    subscribe(Event.DECISION_TOOK_EFFECT, announcing.on_effect)
+    subscribe(Event.PROPOSAL_ENDED, announcing.on_ended)
+    subscribe(Event.NO_GO_RECORDED, announcing.on_no_go)
     for event in sorted(SHOWN):
         subscribe(event, _touch)
 
@@ -86,4 +95,6 @@ def _collect() -> None:
     register("G6.2", kubernetes.factory("G6.2"), rehearsed=True)
     register("G6.3", kubernetes.factory("G6.3"), rehearsed=True)
     register("G7.1", templates.factory)
+    register("G7.2", event_hub.factory)
+    register("G7.3", calendar.factory)
     register("G7.4", runbooks.factory)

@@ -155,6 +155,25 @@ class Recorded(BaseModel):
     sha256: str | None
 
 
+class Understood(BaseModel):
+    """A result as it would be kept and judged now; nothing of it was kept."""
+
+    id: str
+    item: str
+    format: str
+    verdict: str
+    reason: str | None
+    passed: bool | None
+    value: float | None
+    unit: str
+    text: str
+    samples: int | None
+    detail: str | None
+    measured_at: str
+    measured_on: str
+    subject_digests: list[str]
+
+
 class Collecting(BaseModel):
     """What is being asked."""
 

@@ -5,11 +5,12 @@ from typing import Any
 from orr.accounts.roles import people_with, role_title
 from orr.accounts.teams import owner_of
 from orr.board import change_form
-from orr.changes import intake, triggers
+from orr.changes import intake
 from orr.lib import clock
 from orr.lib.errors import OrrError
 from orr.policies import actions as policies
 from orr.profiles import merge
+from orr.reviews import actions as reviews
 
 
 def asks(fields: dict[str, Any], profile: str = "") -> dict[str, Any] | None:
@@ -20,7 +21,7 @@ def asks(fields: dict[str, Any], profile: str = "") -> dict[str, Any] | None:
     try:
         body = change_form.body(fields)
         intake.parse(body)
-        names = triggers.with_named(profile, body) if profile else triggers.profiles_for(body)
+        names = reviews.asked_for(body, profile or None)
         loaded = [policies.expected(name) for name in names]
         union = merge.union(loaded)
     except (OrrError, ValueError):

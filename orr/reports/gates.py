@@ -94,6 +94,7 @@ def _item(
         "attest_role": rule.attest,
         "attest_role_title": role_title(rule.attest) if rule.attest else "",
         "push": rule.push,
+        "adopted": rule.adopted,
     }
 
 

@@ -11,6 +11,8 @@ from evidence import actions as evidence_actions
 from evidence.contract import Facts
 from orr.accounts import roles, teams
 from orr.accounts.models import APPROVER_ROLES, DEFAULT_TEAM, Role, User
+from orr.calendar import reading as calendar
+from orr.calendar.freezes import Planned
 from orr.changes import digest as digests
 from orr.changes import intake, triggers
 from orr.changes.models import ChangeSet
@@ -21,7 +23,7 @@ from orr.lib.errors import Conflict, FieldError, Invalid
 from orr.lib.sentence import say
 from orr.policies import actions as policies
 from orr.profiles import load, merge
-from orr.profiles.schema import Profile
+from orr.profiles.schema import Profile, Wrong
 from orr.reviews.acts import find, lock, move, require, touch
 from orr.reviews.models import Editor, Review, number_of
 from orr.reviews.standing import standing
@@ -30,6 +32,7 @@ from orr.tlog import log
 
 __all__ = [
     "any_was_opened",
+    "asked_for",
     "collect",
     "edit_change_set",
     "facts_of",
@@ -58,7 +61,7 @@ def open_review(
     """
     intake.parse(change_set, "/change_set")
     team = _of_its_services(change_set, actor)
-    names = triggers.with_named(profile, change_set) if profile else triggers.profiles_for(change_set)
+    names = asked_for(change_set, profile)
     with transaction.atomic():
         former = find(re_review_of, actor) if re_review_of else None
         loaded = [policies.in_force(name) for name in names]
@@ -108,8 +111,8 @@ def _of_its_services(change_set: dict[str, Any], actor: User) -> UUID:
 def _pinned(loaded: list[Profile]) -> dict[str, Any]:
     try:
         merged = merge.union(loaded)
-    except ValueError as error:
-        apart = say("These profiles cannot be put together: %(why)s", why=str(error)[:300])
+    except Wrong as error:
+        apart = say("These profiles cannot be put together: %(why)s", why=error.sentence)
         raise Invalid([FieldError("/profile", apart)]) from error
     named = [
         {
@@ -127,12 +130,25 @@ def _pinned(loaded: list[Profile]) -> dict[str, Any]:
     }
 
 
+def asked_for(change_set: dict[str, Any], profile: str | None) -> list[str]:
+    """The names of the profiles: the named one, and those that the items and the planned time ask for."""
+    busy = calendar.busy(Planned.of(change_set))
+    if profile:
+        return triggers.with_named(profile, change_set, busy=busy)
+    return triggers.profiles_for(change_set, busy=busy)
+
+
 def _derived_anew(review: Review, change_set: dict[str, Any]) -> dict[str, Any]:
-    """What an edited change set is reviewed by, where that is something else now; a named profile stays."""
+    """What an edited change set is reviewed by, where that is something else now; a named profile stays.
+
+    So does one that the calendar asked for when the review opened, and does not ask for any more.
+    """
     before = [one["name"] for one in review.profiles]
-    named = [] if before == triggers.profiles_for(review.body) else before
-    kept = [name for name in named if name not in triggers.triggered(review.body)]
-    names = list(dict.fromkeys([*kept, *triggers.triggered(change_set)])) or triggers.profiles_for(change_set)
+    was, now = (calendar.busy(Planned.of(body)) for body in (review.body, change_set))
+    named = [] if before == triggers.profiles_for(review.body, busy=was) else before
+    kept = [name for name in named if name not in triggers.triggered(review.body, busy=was)]
+    asked = triggers.triggered(change_set, busy=now)
+    names = list(dict.fromkeys([*kept, *asked])) or triggers.profiles_for(change_set, busy=now)
     if names == before:
         return {}
     return _pinned([policies.in_force(name) for name in names])

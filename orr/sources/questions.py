@@ -9,6 +9,7 @@ from orr.lib.sentence import Sentence, say
 from orr.sources import load
 from orr.sources.schema import (
     BarmanItem,
+    CalendarItem,
     FocusItem,
     ItemSettings,
     KubernetesItem,
@@ -116,6 +117,27 @@ def runbooks(source: Source) -> Sentence:
 def _read_there(source: Source) -> list[ItemSettings]:
     """The settings of the items that read this source."""
     return [item.settings for item in load.sources().by_item.values() if item.source.name == source.name]
+
+
+def icalendar(source: Source) -> Sentence:
+    """Every file that an item reads there; where none does, whether anybody answers. Raises OrrError."""
+    read = _read_there(source)
+    feeds = [feed for settings in read if isinstance(settings, CalendarItem) for feed in settings.feeds]
+    if not feeds:
+        return say("HTTP %(status)s.", status=source.fetch("GET", "").status)
+    for feed in feeds:
+        answer = source.fetch("GET", feed.path, max_bytes=MAX_BYTES)
+        if answer.status != 200 or not answer.body.lstrip(b"\xef\xbb\xbf\r\n ").startswith(
+            b"BEGIN:VCALENDAR"
+        ):
+            raise Unavailable(
+                say(
+                    "HTTP %(status)s, but no iCalendar file at %(path)s.",
+                    status=answer.status,
+                    path=feed.path,
+                )
+            )
+    return say("%(n)s calendar files answer.", n=len(feeds))
 
 
 def _json(source: Source, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:

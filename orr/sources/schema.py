@@ -4,8 +4,11 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from orr.sources.address import origin
 
 _DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -36,6 +39,10 @@ LabelValue = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
 
 
+SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,199}$")]
+SecretPath = Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,1000}$")]
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,8 +53,8 @@ class SourceIn(_Frozen):
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,29}$")]
     url: Annotated[str, Field(min_length=1, max_length=2000)]
     internal: bool = False
-    secret_env: str | None = None
-    secret_file: str | None = None
+    secret_env: SecretName | None = None
+    secret_file: SecretPath | None = None
     secret_for: str | None = None
     user: str | None = None
     ca_file: str | None = None
@@ -62,6 +69,13 @@ class SourceIn(_Frozen):
             raise ValueError("secret_env and secret_file exclude each other")
         if urlsplit(self.url).password is not None:
             raise ValueError("no secret belongs into the url: name it by secret_env or secret_file")
+        return self
+
+    @model_validator(mode="after")
+    def _addresses_lead_somewhere(self) -> Self:
+        for address in (self.url, self.secret_for):
+            if address is not None:
+                origin(address)
         return self
 
 
@@ -209,6 +223,41 @@ class RunbooksItem(_Item):
     max_age: Duration | None = None
 
 
+FreezeName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+
+
+class Feed(_Frozen):
+    """One iCalendar file below the source's address: what its events are, of what, and whose.
+
+    An entry counts for a change whose code it says; `for_everyone`: for every change in its time. `zone`:
+    of whole days, and of times without one. `reason`: where an event has no description.
+    """
+
+    path: FilePath
+    kind: Literal["entry", "freeze", "peak"]
+    environment: Annotated[str, StringConstraints(max_length=60)] = ""
+    services: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    zone: Annotated[str, StringConstraints(max_length=64)] = "UTC"
+    for_everyone: bool = False
+    name: FreezeName | None = None
+    owner: Literal["sre", "security", "product", "data"] | None = None
+    reason: Annotated[str, StringConstraints(max_length=500)] = ""
+
+    @model_validator(mode="after")
+    def _a_freeze_is_somebodys(self) -> Self:
+        if self.kind == "freeze" and (self.name is None or self.owner is None):
+            raise ValueError("a feed of freezes says their name and their owner, a role that signs")
+        if self.zone not in available_timezones():
+            raise ValueError(f"there is no time zone {self.zone!r}")
+        return self
+
+
+class CalendarItem(_Item):
+    """The feeds of a change calendar; our own calendar is asked beside them."""
+
+    feeds: Annotated[tuple[Feed, ...], Field(min_length=1, max_length=10)]
+
+
 class OtherItem(BaseModel):
     """An item of a kind of source that has no schema of its own here."""
 
@@ -230,6 +279,7 @@ KnownItem = (
     | BarmanItem
     | KubernetesItem
     | RunbooksItem
+    | CalendarItem
 )
 ItemSettings = KnownItem | OtherItem
 BY_KIND: dict[str, type[KnownItem]] = {
@@ -244,6 +294,7 @@ BY_KIND: dict[str, type[KnownItem]] = {
     "barman": BarmanItem,
     "kubernetes": KubernetesItem,
     "runbooks": RunbooksItem,
+    "icalendar": CalendarItem,
 }
 
 
@@ -258,7 +309,7 @@ class FileIn(_Frozen):
         for code, item in self.items.items():
             if not re.fullmatch(r"G[1-8]\.[1-9]", code):
                 raise ValueError(f"{code} is no item code")
-            if item.get("source") not in self.sources:
+            if not isinstance(item.get("source"), str) or item["source"] not in self.sources:
                 raise ValueError(f"items.{code}: there is no source {item.get('source')!r}")
             if item.get("resource") == "volumesnapshots" and code != "G6.2":
                 raise ValueError(f"items.{code}: snapshots of volumes answer G6.2 only")

@@ -64,6 +64,7 @@ def item(code: str, verdict: str = "green") -> dict[str, Any]:
         "attest_role": "data" if code == "G6.4" else None,
         "attest_role_title": "Data",
         "push": code not in {"G1.1"},
+        "adopted": True,
     }
 
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from evidence.collectors import oci
 from evidence.collectors.backups import PointInTime
+from evidence.collectors.calendar import ChangeCalendar
 from evidence.collectors.cost import Overage
 from evidence.collectors.kubernetes import Rehearsals
 from evidence.collectors.ofrep import Flags
@@ -22,6 +23,7 @@ from evidence.collectors.runbooks import Runbooks
 from evidence.contract import Collector, Window
 from orr.sources.schema import (
     BarmanItem,
+    Feed,
     FocusItem,
     KubernetesItem,
     OfrepItem,
@@ -192,6 +194,12 @@ def http_date(at: datetime) -> str:
     return format_datetime(at, usegmt=True)
 
 
+def calendar_feed(source: Source) -> Collector:
+    """Of feeds alone: our own calendar is the database's."""
+    feeds = (Feed(path="/changes.ics", kind="entry", for_everyone=True),)
+    return ChangeCalendar(source, feeds, own=lambda _begin, _end: [])
+
+
 CASES = [
     Case("G1.1", metric(Latency), query_api),
     Case("G1.2", metric(Latency), query_api),
@@ -214,4 +222,5 @@ CASES = [
         answering(b"# Search", headers=f"Last-Modified: {http_date(NOW - timedelta(days=9))}\r\n"),
         "runbooks",
     ),
+    Case("G7.3", calendar_feed, answering((HERE / "changes.ics").read_bytes()), "icalendar"),
 ]

@@ -14,6 +14,7 @@ from orr.profiles.schema import (
     ITEM_CODES,
     BreakGlass,
     Canary,
+    NamedFreeze,
     Policy,
     Profile,
     Recovery,
@@ -67,6 +68,8 @@ LAXER_AND_STRICTER = {
     "attestation allowed": (with_item("G1.1", attest="sre"), STANDARD),
     "push allowed": (with_item("G1.1", push=True), STANDARD),
     "bound to less": (with_item("G2.1", binds_to="environment"), STANDARD),
+    "a freeze named": (with_item("G7.3", freezes=(NamedFreeze(name="x", reason="y"),)), STANDARD),
+    "freezes left to others": (with_item("G7.3", leaves_freezes=True), STANDARD),
     "measured on anything": (with_item("G4.4", measured_on="any"), STANDARD),
     "stage gone": (
         with_part("canary", stages=(Stage(percent=25, seconds=180), Stage(percent=100, seconds=0))),
@@ -125,6 +128,8 @@ SAID = {
     "push allowed": "G1.1: a pushed result counts now.",
     "bound to less": "G2.1: evidence is bound to the environment instead of the whole change set,"
     " so more of it is carried over.",
+    "a freeze named": "G7.3: a change may go under the freeze “x”.",
+    "freezes left to others": "G7.3: it is left to other profiles under which freezes a change may go.",
     "measured on anything": "G4.4: it may be measured on whatever runs instead of the new digest.",
     "stage gone": "The canary stage at 5 % is gone.",
     "stage shorter": "The canary stage at 5 % lasts 539 s instead of 9 min.",
@@ -230,6 +235,11 @@ def test_words_for_people_judge_nothing() -> None:
     assert weaker(STANDARD, renamed) == () == weaker(renamed, STANDARD)
 
 
+def test_another_reason_for_a_named_freeze_is_words_for_people() -> None:
+    one, other = (with_item("G7.3", freezes=(NamedFreeze(name="x", reason=why),)) for why in ("y", "z"))
+    assert weaker(one, other) == () == weaker(other, one)
+
+
 def test_an_item_that_nothing_asked_for_may_come_with_any_rule() -> None:
     off = with_item("G1.1", adopted=False, threshold=1.0)
     assert weaker(off, with_item("G1.1", adopted=True, threshold=60.0)) == ()
@@ -275,3 +285,5 @@ def test_all_builtin_profiles_but_minimal_are_held_against_standard_item_by_item
     minimal = weaker(STANDARD, load.get("minimal"))
     assert len(minimal) == len(ITEM_CODES) - 6
     assert weaker(STANDARD, load.get("model-update")) == ()
+    left = [str(one) for one in weaker(STANDARD, load.get("peak-freeze"))]
+    assert left == ["G7.3: it is left to other profiles under which freezes a change may go."]

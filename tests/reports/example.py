@@ -28,7 +28,7 @@ def item(code: str, verdict: str = "green") -> dict[str, Any]:
         "measured_at": AT + "05:58.000Z", "fresh_until": AT + "36:00.000Z", "reason": "",
         "evidence": [{"url": f"https://metrics.example/{code}", "sha256": "ab" * 32, "source": "metrics",
                       "query": "q", "title": "metrics", "log_index": 3, "links": []}],
-        "attested": None, "near_threshold": False, "earlier_red": None,
+         "attested": None, "near_threshold": False, "earlier_red": None, "adopted": True,
         "measured_on": "baseline", "trend": [],
     }  # fmt: skip
 

@@ -63,7 +63,7 @@ class Runbooks(AskedSource):
             query=asking.queries,
             source=self.source.name,
             url=self.settings.link or self.source.link or self._address(found[0]),
-            links=tuple((f"{one.service} {one.path}", self._address(one)) for one in found),
+            links=tuple(dict.fromkeys((f"{one.service} {one.path}", self._address(one)) for one in found)),
             measured_at=window.end,
             measured_on=self.settings.measured_on,
             detail=_wrong(wrong, most) if wrong else None,

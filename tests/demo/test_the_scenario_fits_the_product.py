@@ -13,6 +13,7 @@ from orr.accounts.models import ApiToken, User
 from orr.changes import intake, sigma_rules, triggers
 from orr.demo import people, settle
 from orr.demo.place import PASSWORD, Place
+from orr.demo.plant import wiki
 from orr.demo.plant.catalogue import Catalogue
 from orr.demo.scenario.others import others
 from orr.demo.scenario.parts import Shelf
@@ -20,6 +21,7 @@ from orr.demo.scenario.worked import PROFILE, example
 from orr.plans.plan import build
 from orr.profiles import load
 from orr.sources.load import sources
+from orr.sources.schema import RunbooksItem
 
 
 @pytest.fixture
@@ -48,6 +50,16 @@ def quick_passwords(settings: Settings) -> None:
 
 def change_sets(shelf: Shelf) -> list[dict[str, Any]]:
     return [example(shelf), *(other.change_set for other in others(shelf))]
+
+
+def test_every_touched_service_has_its_pages(shelf: Shelf, place: Place) -> None:
+    item = sources().item("G7.4")
+    assert item is not None and isinstance(item.settings, RunbooksItem)
+    touched = {service for sent in change_sets(shelf) for service in sent["service_ids"]}
+    named = item.settings.services
+    assert touched <= set(named)
+    pages = {f"/runbooks/{page.stem}" for page in (Path(wiki.__file__).parent / "runbooks").glob("*.txt")}
+    assert {one.runbook for one in named.values()} | {one.continuity for one in named.values()} == pages
 
 
 def test_every_change_set_is_accepted_and_can_be_taken_back(shelf: Shelf) -> None:
@@ -89,10 +101,12 @@ def test_the_demo_weakens_no_threshold(place: Place, settings: Settings, shelf: 
     short = {name: load.get(name) for name in names}
     settings.PLURA_PROFILES = str(place.home / "nowhere")
     standard = load.get("standard")
+    kept = (
+        "comparator", "threshold", "min_samples", "freshness", "max_age", "kinds", "measured_on", "adopted",
+    )  # fmt: skip
     for profile in short.values():
         for code, rule in profile.items.items():
             usual = standard.items[code]
-            kept = ("comparator", "threshold", "min_samples", "freshness", "kinds", "measured_on", "adopted")
             assert [getattr(rule, name) for name in kept] == [getattr(usual, name) for name in kept]
     assert short[PROFILE].policy.timelock == 60
 
@@ -101,8 +115,9 @@ def test_the_sources_are_the_plant(place: Place) -> None:
     found = sources()
     assert {name: source.kind for name, source in found.by_name.items()} == {
         "metrics": "prometheus", "registry": "oci", "plant": "webhook", "lake": "postgres",
+        "wiki": "runbooks",
     }  # fmt: skip
-    assert set(found.by_item) == {"G1.1", "G1.2", "G1.3", "G1.4", "G3.2", "G4.3"}
+    assert set(found.by_item) == {"G1.1", "G1.2", "G1.3", "G1.4", "G3.2", "G4.3", "G7.4"}
     assert found.by_name["plant"].secret and all(s.internal for s in found.by_name.values())
 
 

@@ -33,6 +33,8 @@ class Exporter:
             lines.append(f"search_seconds_count {self.buckets['+Inf']}")
             if self.probe is not None:
                 lines += ["# TYPE probe_success gauge", f"probe_success {self.probe}"]
+            # Counted before anybody scraped, and never since.
+            lines += ["# TYPE visits counter", "visits_total 7"]
             lines.append("# TYPE cross_border_transfer counter")
             lines += [f'cross_border_transfer_total{{to="{to}"}} {n}' for to, n in self.transfers.items()]
             return ("\n".join(lines) + "\n# EOF\n").encode()

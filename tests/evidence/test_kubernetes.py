@@ -22,6 +22,8 @@ from orr.sources.load import sources
 from tests.evidence.conftest import facts_of, rule
 from tests.lib.rogue import answering, serving
 
+# Which addresses a secret was trusted for stands in the database.
+pytestmark = pytest.mark.django_db
 RECORDED = json.loads((Path(__file__).parent / "recorded" / "kubernetes.json").read_text())
 DONE = datetime(2026, 3, 1, 2, 4, 10, tzinfo=UTC)
 TAKEN = datetime(2026, 3, 1, 2, 0, 4, tzinfo=UTC)

@@ -67,7 +67,12 @@ def test_both_pages_of_every_touched_service_answer(judge: Judge) -> None:
     assert found.query.splitlines() == [
         "GET /runbooks/search", "GET /plans/search?v=2", "GET /runbooks/billing",
     ]  # fmt: skip
-    assert [label for label, _ in found.links][0] == "search /runbooks/search"
+    assert [label for label, _ in found.links] == [
+        "search /runbooks/search", "search /plans/search?v=2", "billing /runbooks/billing",
+        "billing /plans/search?v=2",
+    ]  # fmt: skip
+    both = '[items."G7.4".services.search]\nrunbook = "/one"\ncontinuity = "/one"\n'
+    assert [label for label, _ in judge(items=both).links] == ["search /one"]
     assert found.url.endswith("/runbooks/search")
 
 

@@ -35,6 +35,7 @@ from orr.demo.plant.targets import Targets
 from orr.demo.plant.traces import Traces
 from orr.demo.plant.triage import Incident, Triage
 from orr.demo.plant.webhook import Door, secret_of
+from orr.demo.plant.wiki import Wiki
 
 DAY = 90_000_000  # milliseconds; a counter asked over 24 h keeps 25
 _LAKE_EVERY = 1.0  # seconds between incidents that go to the lake
@@ -62,6 +63,7 @@ class Plant:
         )
         self.search = Search(self.targets, self.faults, self.metrics, self.traces, self.triage)
         self.secret = secret_of(directory)
+        self.wiki = Wiki(directory / "runbooks")
         self.lake = Lake(owner_url) if owner_url else None
         self._lake_due = 0.0
         self.routes = Routes()
@@ -163,6 +165,7 @@ class Plant:
             ("POST", "/rehearse/{what}", api.rehearse),
             ("GET", "/cost", api.cost),
             ("GET", "/traces/{trace}", api.trace),
+            ("GET HEAD", "/runbooks/{service}", self.wiki.page),
             ("GET POST", "/api/v1/{path:path}", self._prometheus),
             ("GET", "/metrics", self._metrics),
             ("GET", "/healthz", lambda request: json_response({"ok": True})),

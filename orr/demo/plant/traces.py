@@ -5,7 +5,7 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
-_KEPT = 500
+_KEPT = 10_000  # under the usual load those of the last quarter of an hour at least
 
 
 class Traces:

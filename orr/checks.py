@@ -73,14 +73,15 @@ def passkeys_need_a_name(**_: Any) -> list[CheckMessage]:
 
 def event_hub(**_: Any) -> list[CheckMessage]:
     """Events go to a broker that we can speak to, and a probe is answered by a consumer that has a name."""
+    found: list[CheckMessage] = []
     scheme = urlsplit(settings.EVENT_HUB_URL).scheme
     if scheme not in (*hub.OPTIONS, "memory"):
         hint = f"Set EVENT_HUB_URL to an address that begins with one of: {', '.join(hub.OPTIONS)}."
-        return [Error(f"The event hub's address begins with “{scheme}”.", hint=hint, id="orr.E023")]
+        found.append(Error(f"The event hub's address begins with “{scheme}”.", hint=hint, id="orr.E023"))
     if not schemas.is_consumer(settings.EVENT_HUB_CONSUMER):
         hint = "Set EVENT_HUB_CONSUMER to the name the consumer states in its answer, or unset it."
-        return [Error("No consumer has the name in EVENT_HUB_CONSUMER.", hint=hint, id="orr.E024")]
-    return []
+        found.append(Error("No consumer has the name in EVENT_HUB_CONSUMER.", hint=hint, id="orr.E024"))
+    return found
 
 
 def log_key(**_: Any) -> list[CheckMessage]:

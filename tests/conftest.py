@@ -3,6 +3,8 @@
 import pytest
 
 from tests import figures
+from tests.brokers import rabbitmq_url as rabbitmq_url
+from tests.brokers import valkey_url as valkey_url
 from tests.figures import figure as figure
 from tests.flush import flush_of_append_only_tables as flush_of_append_only_tables
 from tests.flush import signer_without_memory as signer_without_memory

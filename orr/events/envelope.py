@@ -61,17 +61,20 @@ def read(message: bytes) -> dict[str, Any]:
         raise Unreadable(say("It is larger than %(n)s bytes.", n=LARGEST))
     try:
         value = json.loads(message.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refused)
+        wrong = _wrong(value)
     except (ValueError, RecursionError) as error:
         raise Unreadable(say("It is no JSON that means one thing.")) from error
-    wrong = schemas.wrong_envelope(value)
-    if wrong is None:
-        wrong = schemas.wrong_data(HubEvent(value["type"]), value["data"])
-    if wrong is None and not _printable(value):
-        raise Unreadable(say("It holds characters that no text has."))
     if wrong is not None:
         raise Unreadable(say("It is no event of this hub: %(why)s", why=wrong))
+    if not _printable(value):
+        raise Unreadable(say("It holds characters that no text has."))
     event: dict[str, Any] = value
     return event
+
+
+def _wrong(value: Any) -> str | None:
+    found = schemas.wrong_envelope(value)
+    return schemas.wrong_data(HubEvent(value["type"]), value["data"]) if found is None else found
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

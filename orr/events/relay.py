@@ -84,7 +84,8 @@ def _next(due: QuerySet[Outgoing], sender: hub.Publisher) -> Outcome:
             _bury(row, refusal.sentence)
             _pause(row, refusal.sentence)
             return Outcome.REFUSED
-        row.sent_at, row.why = clock.now(), None
+        # A clock that was set back must not keep the mark from being written.
+        row.sent_at, row.why = max(clock.now(), row.recorded_at), None
         row.save(update_fields=["tries", "sent_at", "why"])
     return Outcome.SENT
 

@@ -184,16 +184,8 @@ def test_a_poll_of_who_left_the_team_gets_nothing_more(scene: dict[str, str]) ->
 @pytest.mark.parametrize("who", ["stranger", "nobody"])
 def test_no_list_names_a_review_of_another_team(who: str, scene: dict[str, str]) -> None:
     client = client_of(who)
-    for path in (
-        "/",
-        "/?q=model",
-        "/approvals",
-        "/audit",
-        "/settings",
-        "/audit/acts",
-        "/audit/refusals",
-        "/calendar",
-    ):
+    audit = ("/audit", "/audit/acts", "/audit/refusals", "/audit/events")
+    for path in ("/", "/?q=model", "/approvals", "/settings", "/calendar", *audit):
         assert scene["code"] not in client.get(path).content.decode(), path
     assert scene["code"] in client_of("member").get("/").content.decode()
     assert scene["code"] in client_of("member").get("/audit").content.decode()

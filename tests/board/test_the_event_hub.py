@@ -12,7 +12,6 @@ from orr.events.models import Outgoing
 from orr.events.schemas import names
 from orr.messages.models import SentAgain
 from orr.tlog import log
-from tests.events.conftest import valkey_url as valkey_url
 from tests.factories.brokers import emptied, outside
 from tests.factories.dead_letters import dead_letter
 

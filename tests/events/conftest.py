@@ -1,7 +1,7 @@
-"""Brokers, each started once; and events written the way acts write them."""
+"""The hub on each broker in turn, and events written the way acts write them."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,20 +13,6 @@ from orr.events.vocabulary import HubEvent
 from tests.factories import brokers
 
 DATA = {"acknowledge_by": "2026-11-24T00:00:00Z", "answer_type": "ops.approval.probe.ack"}
-
-
-@pytest.fixture(scope="session")
-def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Valkey like the embedded one."""
-    with brokers.valkey(tmp_path_factory.mktemp("valkey")) as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A RabbitMQ."""
-    with brokers.rabbitmq(tmp_path_factory.mktemp("rabbitmq")) as url:
-        yield url
 
 
 @pytest.fixture(params=["valkey", pytest.param("rabbitmq", marks=pytest.mark.peer)])

@@ -1,4 +1,7 @@
-"""Runs the relay in a process to be killed: `sending.py` for ever, `sending.py die` for one message."""
+"""Runs the relay, or our reader, in a process to be killed.
+
+`sending.py` sends for ever, `sending.py die` one message, `sending.py take` takes one and dies.
+"""
 
 import os
 import signal
@@ -19,6 +22,10 @@ def main(die: bool) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     print("ready", flush=True)
+    if "take" in sys.argv:
+        with hub.reading() as reader:
+            assert reader.take(1)
+            os.kill(os.getpid(), signal.SIGKILL)
     while True:
         relay.run(Dying() if die else None)
 

@@ -17,8 +17,6 @@ from orr.messages.models import Acknowledgement
 from tests.demo.peers import free_port
 from tests.events.conftest import broker as broker
 from tests.events.conftest import nobody_wakes_the_relay as nobody_wakes_the_relay
-from tests.events.conftest import rabbitmq_url as rabbitmq_url
-from tests.events.conftest import valkey_url as valkey_url
 from tests.evidence.conftest import facts_of, rule
 from tests.evidence.contract_cases import WINDOW
 from tests.factories.brokers import outside, say_outside

@@ -1,6 +1,7 @@
 """Law: our notifier records each event once, believes no forged one, and acknowledges a probe."""
 
 import json
+import signal
 import threading
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,7 @@ from orr.messages import notify, tasks
 from orr.messages.models import Acknowledgement, Receipt
 from tests.demo.peers import free_port
 from tests.events.conftest import Put
+from tests.events.test_a_killed_relay_sends_again import ended, process
 from tests.factories.brokers import say_outside
 
 
@@ -58,6 +60,20 @@ def test_a_message_that_was_not_acknowledged_comes_again(
     with pytest.raises(RuntimeError):
         notify.drain()
     monkeypatch.setattr(notify, "receive", plain)
+    assert notify.drain() == 1
+    assert Receipt.objects.count() == 1
+
+
+@pytest.mark.slow
+def test_a_reader_that_is_killed_with_a_message_in_hand_leaves_it_to_the_next(
+    broker: str, put: Put, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("probe/1", "a")
+    relay.run()
+    assert ended(process(broker, "take")) == -signal.SIGKILL
+    assert not Receipt.objects.exists()
+    # On Valkey a message returns a minute after it was taken.
+    monkeypatch.setitem(hub.VALKEY, "visibility_timeout", 0)
     assert notify.drain() == 1
     assert Receipt.objects.count() == 1
 
@@ -111,6 +127,8 @@ WRONG: dict[str, bytes] = {
     "no JSON": b"{",
     "list": b"[]",
     "deep": b"[" * 60_000,
+    "rather deep": ack(str(uuid4()), data=None).replace(b"null", b"[" * 900 + b"]" * 900),
+    "deep in the data": ack(str(uuid4()), data={"probe": None}).replace(b"null", b"[" * 900 + b"]" * 900),
     "large": b'{"a": "' + b"x" * 70_000 + b'"}',
     "twice": b'{"id": "a", "id": "b"}',
     "NaN": b'{"data": NaN}',

@@ -14,7 +14,7 @@ from orr.lib.sentence import say
 from orr.profiles.schema import Rule
 
 # Rounds of asking that people and pipelines start, per subject; what is asked by itself is not counted.
-MOST = 10
+MOST = 20
 WITHIN = timedelta(minutes=1)
 
 

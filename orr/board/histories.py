@@ -37,7 +37,7 @@ def of_item(f: Mapping[str, Any], item: Mapping[str, Any], reader: User) -> list
             **_line(one, item, names, places),
             "carried_from": told.get(one.carried_from, ""),
             "file": one.query if one.attested_by and one.raw_id else "",
-            "quarantined": kinds.get(one.raw_id) == QUARANTINED,
+            "quarantined": kinds.get(one.raw_id or "") == QUARANTINED,
         }
         for one in found
     ]

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from evidence import asked, requests
 from evidence import latest as known
+from evidence.again import ask_item_again, may_ask_again
 from evidence.attesting import Attachment, attest, withdraw_statement
 from evidence.carrying import carry
 from evidence.latest import Latest, history
@@ -20,10 +21,12 @@ __all__ = [
     "Attachment",
     "Latest",
     "Progress",
+    "ask_item_again",
     "attest",
     "carry",
     "history",
     "latest",
+    "may_ask_again",
     "outdate",
     "preview",
     "progress",

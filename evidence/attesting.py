@@ -6,6 +6,7 @@ from django.db import transaction
 
 from evidence import asked, record, registry
 from evidence.contract import Facts, Reading
+from evidence.file_kinds import keeps_its_name, kind_of
 from evidence.models import Evidence
 from orr.accounts import roles
 from orr.accounts.models import User
@@ -20,11 +21,10 @@ FILE_MAX = 5 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file of a statement."""
+    """A file of a statement; what it is, its bytes say."""
 
     name: str
     data: bytes
-    media_type: str = "application/octet-stream"
 
 
 @transaction.atomic
@@ -51,7 +51,7 @@ def attest(
         value=None,
         passed=passed,
         raw=file.data if file else b"",
-        media_type=file.media_type if file else "",
+        media_type=kind_of(file.data) if file else "",
         query=file.name[:200] if file else "",
         source="",
         measured_at=now,
@@ -99,5 +99,17 @@ def _is_a_statement(words: str, file: Attachment | None) -> None:
         raise Invalid(
             [FieldError("/statement", say("A statement has at most %(n)s characters.", n=WORDS_MAX))]
         )
-    if file is not None and len(file.data) > FILE_MAX:
+    if file is not None:
+        _is_a_file(file)
+
+
+def _is_a_file(file: Attachment) -> None:
+    if len(file.data) > FILE_MAX:
         raise TooLarge(say("A file has at most %(n)s bytes.", n=FILE_MAX))
+    if not file.data:
+        raise Invalid([FieldError("/file", say("The file is empty."))])
+    if not keeps_its_name(file.name, kind_of(file.data)):
+        sentence = say(
+            "%(name)s is not what the ending of its name says; nothing was kept.", name=file.name[:80]
+        )
+        raise Invalid([FieldError("/file", sentence)])

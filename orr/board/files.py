@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from evidence.actions import Attachment
+from evidence.file_kinds import QUARANTINED
 from orr.lib.errors import TooLarge
 from orr.lib.sentence import say
 
@@ -14,6 +15,9 @@ ENDINGS = {
     "application/xml": "xml",
     "text/plain": "txt",
     "application/pdf": "pdf",
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    QUARANTINED: "quarantined",
 }
 
 
@@ -33,6 +37,4 @@ def small_file(sent: Any) -> Attachment | None:
         return None
     if sent.size > LARGEST:
         raise TooLarge(say("A file has at most %(n)s bytes.", n=LARGEST))
-    return Attachment(
-        str(sent.name)[:200], sent.read(), str(sent.content_type or "application/octet-stream")[:100]
-    )
+    return Attachment(str(sent.name).replace("\x00", "")[:200], sent.read())

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from evidence import actions as evidence
-from evidence.models import Evidence
+from evidence.file_kinds import QUARANTINED
+from evidence.models import Blob, Evidence
 from orr.accounts.models import User
 from orr.board.filters import number
 from orr.lib.errors import NotFound, OrrError
@@ -26,8 +27,19 @@ def of_item(f: Mapping[str, Any], item: Mapping[str, Any], reader: User) -> list
     }
     carried = {one.carried_from for one in found if one.carried_from}
     told = out_of_sight.names(carried, find(f["id"]), reader) if carried else {}
+    kinds = dict(
+        Blob.objects.filter(pk__in={one.raw_id for one in found if one.attested_by}).values_list(
+            "pk", "media_type"
+        )
+    )
     return [
-        {**_line(one, item, names, places), "carried_from": told.get(one.carried_from, "")} for one in found
+        {
+            **_line(one, item, names, places),
+            "carried_from": told.get(one.carried_from, ""),
+            "file": one.query if one.attested_by and one.raw_id else "",
+            "quarantined": kinds.get(one.raw_id or "") == QUARANTINED,
+        }
+        for one in found
     ]
 
 

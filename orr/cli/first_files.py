@@ -10,7 +10,8 @@ from orr.cli.first_look import METRIC, WINDOWS, Found
 HOME = Path(__file__).resolve().parent.parent.parent
 PROFILE = """\
 # The first step of adoption: six checks; every other one says "not adopted" on the board and in the report.
-# Take a check in by deleting its table here; reviews use this by: plura orr start --profile first
+# Take a check in by a table of its own, [items."G1.2"] with adopted = true below it.
+# Reviews use this by: plura orr start --profile first
 extends = "minimal"
 version = 1
 title = { en = "First", ko = "첫 프로필" }

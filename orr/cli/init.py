@@ -34,9 +34,7 @@ class Talk:
 @click.option("--internal", is_flag=True, help="It may stand inside the network (private or loopback).")
 @click.option("--secret-env", metavar="NAME", help="The variable that holds its bearer token.")
 @click.option("--state", metavar="DIR", help="The state directory: else PLURA_STATE, else var/.")
-@click.option(
-    "--overwrite", is_flag=True, help="Replace files that say something else, keeping a copy."
-)
+@click.option("--overwrite", is_flag=True, help="Replace files that say something else, keeping a copy.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was written and nothing else.")
 def init(
     url: str | None, selector: str, internal: bool, secret_env: str | None,
@@ -60,7 +58,7 @@ def init(
         str(path): _put(talk, path, text, overwrite)
         for path, text in ((profile, PROFILE), (sources, first_files.sources_text(wanted, found)))
     }
-    talk.tell("next  python3 manage.py up, then docs/first-review.md")
+    talk.tell("next  python3 manage.py sources check, then step 3 of docs/first-review.md")
     if as_json:
         told = {"files": written, "jobs": found.jobs, "window": found.window, "attempts": found.attempts}
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))

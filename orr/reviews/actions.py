@@ -195,13 +195,22 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
 
 
 @transaction.atomic
-def collect(*, code: str, actor: User) -> Review:
-    """Ask every source again. Raises NotAllowed, and Conflict once the review is past its decision."""
+def collect(*, code: str, actor: User, item: str | None = None) -> Review:
+    """Ask every source again, or only for one item.
+
+    Raises NotAllowed; Conflict once the review is past its decision, and where the item does not apply or
+    nothing measures it; TooMany where the review was asked by hand too often in the last minute.
+    """
     review = lock(code, actor)
     roles.require(actor, Role.RELEASE_MANAGER, *sorted(APPROVER_ROLES), team=review.team_id)
     if review.state not in COLLECTING:
         raise Conflict(say("%(code)s is past its decision; nothing is collected any more.", code=code))
-    _request_collection(review, actor)
+    evidence_actions.may_ask_again(review.code)
+    if item is None:
+        _request_collection(review, actor)
+    else:
+        facts, rules = facts_of(review), rules_of(review)
+        evidence_actions.ask_item_again(item=item, facts=facts, rules=rules, actor=actor)
     touch(code)
     return review
 

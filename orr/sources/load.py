@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from orr.lib.errors import FieldError, Invalid
 from orr.lib.sentence import Sentence, say
-from orr.sources import trust
+from orr.sources import own, trust
 from orr.sources.address import HERE, bound_to, origin
 from orr.sources.schema import FileIn, ItemSettings, SourceIn
 from orr.sources.source import Source
@@ -171,6 +171,10 @@ def _secret(name: str, entry: SourceIn) -> Secret:
     """The secret, or why there is none: a secret goes only to the address it was given for."""
     if not entry.secret_env and not entry.secret_file:
         return None, None
+    if own.is_own(entry):
+        return None, say(
+            "The secret that %(name)s names is this installation's own; it goes to nobody.", name=name
+        )
     if entry.secret_for is None and bound_to(entry.url) != HERE:
         sentence = say(
             "The secret of %(name)s names no address: add secret_for = “%(origin)s”.",

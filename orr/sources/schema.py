@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -67,7 +67,8 @@ class SourceIn(_Frozen):
     def _one_secret(self) -> Self:
         if self.secret_env and self.secret_file:
             raise ValueError("secret_env and secret_file exclude each other")
-        if urlsplit(self.url).password is not None:
+        parts = urlsplit(self.url)
+        if parts.password is not None or "password" in parse_qs(parts.query):
             raise ValueError("no secret belongs into the url: name it by secret_env or secret_file")
         return self
 

@@ -49,7 +49,7 @@ def test_each_source_with_its_words(browser: Browser, configure: Callable[[str],
     metrics = load.sources().by_name["metrics"]
     health.note(metrics, health.Said(Outcome.SILENT, say("m is away."), 1234), item="G1.4")
     text = body(browser("auditor"))
-    assert "0 of 2 answer." in text
+    assert "Answering: 0 of 2." in text
     for words in (
         "metrics",
         "Prometheus",

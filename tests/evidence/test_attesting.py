@@ -33,11 +33,21 @@ def attest(
 
 def test_a_statement_is_green_and_marked(person: Person) -> None:
     actor = person("data")
-    row = attest(actor, file=Attachment("note.pdf", b"%PDF-", "application/pdf"))
+    row = attest(actor, file=Attachment("note.pdf", b"%PDF-1.7"))
     assert (row.judged, row.attested_by, row.attested_role) == ("green", actor.pk, "data")
     assert (row.statement, row.collector) == ("No hold is touched.", "attestation")
     assert row.raw is not None
-    assert bytes(row.raw.data) == b"%PDF-"
+    assert bytes(row.raw.data) == b"%PDF-1.7"
+
+
+def test_what_a_file_is_its_bytes_say(person: Person) -> None:
+    row = attest(person("data"), file=Attachment("page.bin", b"<html><script>"))
+    assert row.raw is not None
+    assert row.raw.media_type == "application/x-quarantined"
+    for lying in (Attachment("a.pdf", b"MZ\x90"), Attachment("empty.txt", b"")):
+        with pytest.raises(Invalid) as refused:
+            attest(person("data"), file=lying)
+        assert refused.value.errors[0].pointer == "/file"
 
 
 def test_a_statement_may_say_no(person: Person) -> None:

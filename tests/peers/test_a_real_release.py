@@ -157,7 +157,7 @@ def sources_back(house: House, code: str) -> None:
 def refused(house: House, code: str) -> None:
     """The search is slow: only No-Go is left, on every face, and it is recorded."""
     with slow():
-        until(lambda: "G1.2" in with_verdict(house.collect(code), "red"), "a red search", pause=2)
+        until(lambda: "G1.2" in with_verdict(house.collect(code), "red"), "a red search", pause=5)
     told = house.checklist(code)
     assert with_verdict(told, "red") == {"G1.2"}
     assert items(told)["G1.2"]["samples"] >= 100

@@ -69,6 +69,8 @@ def test_a_changed_file_is_read_again(configure: Configure) -> None:
         ("selector = 'job=\"plant\"'", "selector = 'a=\"b\"} or vector(1'", "/selector"),
         ('link = "https://grafana', 'link = "javascript:grafana', "/sources/metrics/link"),
         ('"http://127.0.0.1:9090"', '"http://u:secret@127.0.0.1:9090"', "/sources/metrics"),
+        ('"http://127.0.0.1:9090"', '"postgresql://u@h/db?password=u:secret"', "/sources/metrics"),
+        ('"http://127.0.0.1:9090"', '"http://127.0.0.1:99999"', "/sources/metrics"),
         ("[sources.metrics]", "[sources.metrics", "/"),
         ('[items."G7.2"]', '[items."G9.9"]', "/"),
     ],

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from orr.lib.errors import Unavailable
 from orr.sources.load import sources
@@ -50,6 +51,30 @@ def test_an_outside_address_has_to_be_named(configure: Configure) -> None:
 
 def test_this_machine_needs_no_binding(configure: Configure) -> None:
     assert the(configure, "http://127.0.0.1:9090").secret == "s3cret"
+
+
+@pytest.mark.parametrize("env", ["SECRET_KEY", "DATABASE_URL", "OIDC_CLIENT_SECRET"])
+def test_no_source_takes_a_secret_of_this_installation(
+    env: str, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(env, "ours")
+    configure(ENTRY.format(url="http://127.0.0.1:9090", more="").replace("M_TOKEN", env))
+    source = sources().by_name["m"]
+    assert source.secret is None
+    assert "own" in str(source.problem)
+
+
+@pytest.mark.parametrize("name", ["secret_key", "sub/../tlog.key"])
+def test_nor_one_of_its_key_files(
+    name: str, configure: Configure, tmp_path: Path, settings: Settings
+) -> None:
+    settings.STATE = tmp_path
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "secret_key").write_text("ours")
+    (tmp_path / "tlog.key").write_text("ours")
+    entry = ENTRY.format(url="http://127.0.0.1:9090", more="")
+    configure(entry.replace('secret_env = "M_TOKEN"', f'secret_file = "{tmp_path}/{name}"'))
+    assert sources().by_name["m"].secret is None
 
 
 def test_a_missing_secret_is_said_and_nothing_is_sent(

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from evidence import actions as evidence
-from orr.board import access, histories, live, page, reading, refusals
+from evidence import registry
+from orr.board import access, histories, live, page, reading, refusals, trends
 from orr.board.access import me, signed_in
 from orr.board.files import attachment, small_file
 from orr.lib.errors import OrrError
@@ -47,6 +48,8 @@ def _built(request: HttpRequest, code: str, item: str) -> Context:
         "nav": "reviews",
         "statement": "",
         "configured": histories.configured(item),
+        "measured": registry.measurable(item, f["change_set"]),
+        "trend": trends.of_item(f, one, me(request)),
         "history": histories.of_item(f, one, me(request)),
         "every": reading.pace(f),
         "boundary": reading.boundary(f),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -12,6 +12,7 @@ from orr.board import access, live, reading
 from orr.board.access import me, signed_in
 from orr.board.answers import answers
 from orr.reviews import actions
+from orr.reviews.checklist import ITEMS
 
 
 @require_safe
@@ -39,7 +40,13 @@ def _built(request: HttpRequest, code: str) -> dict[str, Any]:
 @require_POST
 @signed_in
 def collect(request: HttpRequest, code: str) -> HttpResponse:
-    """Ask every source again."""
-    actions.collect(code=code, actor=me(request))
+    """Ask every source again; from an item's page (`item`) only for that item."""
+    item = request.POST.get("item", "")
+    if item and item not in ITEMS:
+        raise Http404
+    actions.collect(code=code, actor=me(request), item=item or None)
+    if item:
+        messages.success(request, _("%(item)s is being asked again.") % {"item": item}, extra_tags="run")
+        return redirect("board:item", code=code, item=item)
     messages.success(request, _("Every source is being asked again."), extra_tags="run")
     return redirect("board:review", code=code)

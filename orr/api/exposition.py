@@ -17,17 +17,21 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Reviews by state, and the log's gap, which should be 0."""
-    counted = dict(Review.objects.order_by().values_list("state").annotate(n=Count("pk")))
-    by_state: dict[Labels, float] = {
-        (("state", state.value),): counted.get(state.value, 0) for state in State
-    }
+    real, shadow = (_by_state(shadow=mode) for mode in (False, True))
     lines = [
-        *family("orr_reviews", "Reviews by state.", by_state),
+        *family("orr_reviews", "Reviews by state, those in shadow apart.", real),
+        *family("orr_shadow_reviews", "Reviews in shadow by state.", shadow),
         *family("tlog_inclusion_gap", "Artefacts without a verified place in the log.", {(): log.gap()}),
     ]
     return HttpResponse(
         "\n".join([*lines, ""]), content_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"}
     )
+
+
+def _by_state(*, shadow: bool) -> dict[Labels, float]:
+    rows = Review.objects.filter(shadow=shadow).order_by()
+    counted = dict(rows.values_list("state").annotate(n=Count("pk")))
+    return {(("state", state.value),): counted.get(state.value, 0) for state in State}
 
 
 def family(name: str, about: str, samples: Mapping[Labels, float]) -> Iterator[str]:

@@ -189,7 +189,7 @@ def _of_rule(field: str, value: Any, rule: Rule) -> str:
 
 def _of_policy(field: str, value: Any) -> str:
     if value is None:
-        return _("not possible") if field == "break_glass" else "–"
+        return _("not possible") if field == "break_glass" else _("no stop")
     if isinstance(value, BreakGlass):
         return _("second look within %(span)s") % {"span": span(value.second_look_within)}
     if field == "veto":

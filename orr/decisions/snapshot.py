@@ -29,6 +29,7 @@ class Terms:
     approve_by: datetime
     valid_until: datetime
     break_glass: Mapping[str, Any] | None = None
+    shadow: bool = False
 
 
 def build(items: Sequence[Any]) -> list[dict[str, Any]]:
@@ -66,6 +67,7 @@ def payload(terms: Terms, snapshot: Sequence[Mapping[str, Any]]) -> bytes:
         {
             "type": FORMAT,
             **glass,
+            **({"shadow": True} if terms.shadow else {}),
             "review": terms.review,
             "number": terms.number,
             "change_set_digest": terms.change_set_digest,
@@ -106,6 +108,8 @@ def differences(was: bytes, now: bytes) -> list[Sentence]:
         )
     if old.get("break_glass") != new.get("break_glass"):
         found.append(say("What is passed by break-glass is another."))
+    if old.get("shadow", False) != new.get("shadow", False):
+        found.append(_IN_SHADOW if new.get("shadow") else _FOR_REAL)
     found += [sentence for key, sentence in _PARTS.items() if old[key] != new[key]]
     before = {row["item"]: (row["verdict"], row["evidence"]) for row in old["snapshot"]}
     changed = [
@@ -121,6 +125,8 @@ def rfc3339(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+_IN_SHADOW = say("It is decided in shadow now: it is recorded, and nothing waits for it.")
+_FOR_REAL = say("It is decided for real now; what you saw was in shadow.")
 _PARTS: dict[str, Sentence] = {
     "change_set_digest": say("The change set is another."),
     "profile_digest": say("The profile is another."),

@@ -26,7 +26,6 @@ class Started(BaseModel):
     id: str
     url: str
     state: str
-    shadow: bool
     change_set_digest: str
     profiles: list[dict[str, Any]]
     checklist_url: str

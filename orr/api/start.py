@@ -51,7 +51,6 @@ def started(request: Request, review: Review) -> dict[str, Any]:
         "id": review.code,
         "url": page_url(request, f"/orr/{review.code}"),
         "state": review.state,
-        "shadow": review.shadow,
         "change_set_digest": review.change_set.digest,
         "profiles": review.profiles,
         "checklist_url": page_url(request, f"/v1/orr/checklist?id={review.code}"),

@@ -11,7 +11,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from orr.accounts.models import User
-from orr.decisions import actions, executor, snapshot
+from orr.decisions import actions, executor, former, snapshot, superseding
 from orr.decisions.models import Decision, Proposal
 from orr.guards.models import Guard
 from orr.lib.errors import Conflict
@@ -142,6 +142,38 @@ def test_who_signed_before_is_told_that_it_counts_now() -> None:
         one |= dict.fromkeys(snapshot._PARTS, 0)
     said = snapshot.differences(json.dumps(was).encode(), json.dumps(now).encode())
     assert [str(one) for one in said] == ["It is decided for real now; what you saw was in shadow."]
+
+
+def test_a_no_go_in_shadow_owes_no_later_review_an_analysis_and_a_real_one_does(
+    search_in_shadow: None, opened: Callable[..., Review], people: dict[str, User]
+) -> None:
+    admin = User.objects.get(username="admin")
+    for owed in (False, True):
+        if owed:
+            enforcement.enforce(service_id="search", reason="Ready.", actor=admin)
+        environment = f"prod-{owed}"
+        review = opened(environment=environment)
+        assert review.shadow is not owed
+        actions.record_no_go(code=review.code, reason="Slow.", actor=people["manager"])
+        again = reviews.open_review(
+            change_set=change_set(environment=environment), profile=review.profiles[0]["name"],
+            actor=people["manager"], re_review_of=review.code,
+        )  # fmt: skip
+        assert bool(former.requirement(again)) is not owed
+
+
+def test_a_review_in_shadow_takes_the_place_of_no_real_one(
+    search_in_shadow: None, opened: Callable[..., Review], people: dict[str, User]
+) -> None:
+    real = opened(service_ids=["notify"])
+    newer = opened()
+    assert newer.shadow and not superseding.waiting(newer)
+    with pytest.raises(Conflict) as refusal:
+        superseding.replace(code=newer.code, older=real.code, actor=people["manager"])
+    assert "in shadow" in str(refusal.value)
+    assert [one.code for one in superseding.waiting(opened(service_ids=["notify"]))] == [
+        newer.code, real.code,
+    ]  # fmt: skip
 
 
 FLIP = "UPDATE reviews_review SET shadow = NOT shadow WHERE id = %s"

@@ -65,14 +65,15 @@ def ask_for_shadow(*, service_id: str, reason: str, actor: User) -> ServiceMode:
 
 @transaction.atomic
 def consent(*, service_id: str, actor: User) -> ServiceMode:
-    """Let the service be decided in shadow from now on. Raises NotAllowed, Conflict."""
+    """Let the service be decided in shadow from now on. Raises NotAllowed, Invalid, Conflict."""
+    service = _service(service_id)
     _alone()
-    waiting = _waiting(service_id)
+    waiting = _waiting(service)
     if waiting is None:
-        raise Conflict(say("Nothing waits for consent on %(service)s.", service=service_id[:SERVICE_MAX]))
+        raise Conflict(say("Nothing waits for consent on %(service)s.", service=service))
     now = clock.now()
     roles.second_administrator(actor, now, not_one_of={waiting.asked_by_id})
-    live = _live(service_id)
+    live = _live(service)
     if live is not None:
         _end(live, actor)
     waiting.consented_by, waiting.counts_from = actor, now

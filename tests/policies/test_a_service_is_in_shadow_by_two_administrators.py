@@ -153,3 +153,4 @@ def test_the_page_lets_each_do_what_is_theirs(in_use: dict[str, User]) -> None:
     assert "섀도" in browse(sre, language="ko").content.decode()
     assert browse(one, {"act": "enforce", "service_id": "search"}).status_code == 422
     assert browse(one, {"act": "rogue"}).status_code == 400
+    assert browse(two, {"act": "consent", "service_id": "a\x00"}).status_code == 422

@@ -97,6 +97,7 @@ class Checklist(BaseModel):
     change_set_digest: str
     profiles: list[dict[str, Any]]
     opened_at: Time
+    shadow: bool = Field(description="Decided in shadow: recorded, and nothing waits for it")
     decision_tat_seconds: float | None
     options: list[Option]
     gates: list[Gate]
@@ -127,6 +128,7 @@ class Decided(BaseModel):
     effective_at: Time | None = None
     rca_due_at: Time | None = None
     reason: str | None = None
+    shadow: bool = False
 
 
 class ExitAnswer(BaseModel):
@@ -143,6 +145,8 @@ class RolloutAnswer(BaseModel):
     id: str
     state: str
     rollout: dict[str, Any] | None
+    shadow: bool | None = None
+    would_have_been_refused: str | None = Field(None, description="Of a review in shadow: why, were it real")
 
 
 class Recorded(BaseModel):
@@ -210,6 +214,7 @@ class Waited(BaseModel):
     for_: str = Field(serialization_alias="for")
     reached: bool
     state: str
+    shadow: bool
 
 
 class Row(BaseModel):
@@ -219,6 +224,7 @@ class Row(BaseModel):
     title: str
     state: str
     environment: str
+    shadow: bool
     change_set_digest: str
     requester: str
     opened_at: Time

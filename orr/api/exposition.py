@@ -19,12 +19,10 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Reviews by state, the log's gap, which should be 0, and what the event hub has not got yet."""
-    counted = dict(Review.objects.order_by().values_list("state").annotate(n=Count("pk")))
-    by_state: dict[Labels, float] = {
-        (("state", state.value),): counted.get(state.value, 0) for state in State
-    }
+    real, shadow = (_by_state(shadow=mode) for mode in (False, True))
     lines = [
-        *family("orr_reviews", "Reviews by state.", by_state),
+        *family("orr_reviews", "Reviews by state, those in shadow apart.", real),
+        *family("orr_shadow_reviews", "Reviews in shadow by state.", shadow),
         *family("tlog_inclusion_gap", "Artefacts without a verified place in the log.", {(): log.gap()}),
         *_events(),
     ]
@@ -42,6 +40,12 @@ def _events() -> Iterator[str]:
     yield from family("orr_events_unsent", "Events that the hub has not got, waiting or given up.", unsent)
     oldest: dict[Labels, float] = {(): state.oldest_seconds(now)}
     yield from family("orr_events_oldest_unsent_seconds", "Age of the oldest unsent event.", oldest)
+
+
+def _by_state(*, shadow: bool) -> dict[Labels, float]:
+    rows = Review.objects.filter(shadow=shadow).order_by()
+    counted = dict(rows.values_list("state").annotate(n=Count("pk")))
+    return {(("state", state.value),): counted.get(state.value, 0) for state in State}
 
 
 def family(name: str, about: str, samples: Mapping[Labels, float]) -> Iterator[str]:

@@ -31,6 +31,7 @@ EXPIRED = "expired"
 FILTERS = [
     OpenApiParameter("state", str, enum=[*(state.value for state in State), EXPIRED]),
     OpenApiParameter("environment", str),
+    OpenApiParameter("shadow", bool, description="Only reviews in shadow, or only real ones"),
     OpenApiParameter("cursor", str, description="The next of the page before"),
     OpenApiParameter("limit", int, description="1 to 100, 50 unless said"),
 ]
@@ -41,6 +42,7 @@ class ListIn(Input):
 
     state: State | Literal["expired"] | None = None
     environment: Annotated[str, Field(max_length=60)] | None = None
+    shadow: Literal["true", "false"] | None = None
     cursor: Annotated[str, Field(max_length=200)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
@@ -71,6 +73,8 @@ def _page(sent: ListIn, seen: Sight) -> list[Review]:
         rows = rows.filter(~over, state=sent.state)
     if sent.environment is not None:
         rows = rows.filter(environment=sent.environment)
+    if sent.shadow is not None:
+        rows = rows.filter(shadow=sent.shadow == "true")
     if sent.cursor is not None:
         updated_at, number = _position(sent.cursor)
         # Compared as one row: the form with OR can't use the index.
@@ -88,6 +92,7 @@ def _row(request: Request, review: Review) -> dict[str, Any]:
         "title": review.title,
         "state": EXPIRED if review.is_expired else review.state,  # type: ignore[attr-defined]
         "environment": review.environment,
+        "shadow": review.shadow,
         "change_set_digest": review.change_set.digest,
         "requester": review.requester.name,
         "opened_at": review.opened_at,

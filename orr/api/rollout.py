@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from orr.accounts.models import User
 from orr.api import scopes
 from orr.api.answers import RolloutAnswer
 from orr.api.describing import KEY
@@ -14,8 +15,9 @@ from orr.api.idempotency import idempotent_calling_out
 from orr.api.names import Code
 from orr.api.parsing import Input, body_of
 from orr.api.resource import Resource, caller
+from orr.lib.errors import Conflict
 from orr.reviews.acts import find
-from orr.rollouts import actions
+from orr.rollouts import actions, shadow
 from orr.rollouts.progress import progress
 
 
@@ -43,13 +45,27 @@ class Rollout(Resource):
     )
     @idempotent_calling_out
     def post(self, request: Request) -> Response:
-        """The verdict for the stage; it starts only on an effective decision with its guards read back."""
+        """The verdict for the stage; it starts only on an effective decision with its guards read back.
+
+        A review in shadow stops nothing: what a real one would have been refused stands in the answer.
+        """
         sent = body_of(request, RolloutIn)
-        if sent.event == "started":
-            actions.start(code=sent.id, actor=caller(request))
-        elif sent.event == "stage":
-            actions.stage(code=sent.id, actor=caller(request), percent=sent.percent or 0)
-        else:
-            actions.finish(code=sent.id, actor=caller(request))
+        would = None
+        try:
+            _act(sent, caller(request))
+        except Conflict as refusal:
+            would = str(shadow.let_pass(code=sent.id, refusal=refusal, actor=caller(request)))
         review = find(sent.id)
-        return Response({"id": review.code, "state": review.state, "rollout": progress(review)})
+        told = {"id": review.code, "state": review.state, "rollout": progress(review)}
+        return Response(
+            told | ({"shadow": True, "would_have_been_refused": would} if review.shadow else {})
+        )  # fmt: skip
+
+
+def _act(sent: RolloutIn, actor: User) -> None:
+    if sent.event == "started":
+        actions.start(code=sent.id, actor=actor)
+    elif sent.event == "stage":
+        actions.stage(code=sent.id, actor=actor, percent=sent.percent or 0)
+    else:
+        actions.finish(code=sent.id, actor=actor)

@@ -29,6 +29,7 @@ SHOWN: Final = (
     "id",
     "title",
     "state",
+    "shadow",
     "decision",
     "approval",
     "rollout",

@@ -27,19 +27,23 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for: words, environment, profile, one's own; a group, the key to go on after."""
+    """What the address asks for: words, environment, profile, one's own; a group, the key to go on after.
+
+    `shadow`: `yes` for reviews in shadow alone, `no` for those that count.
+    """
 
     words: str = ""
     environment: str = ""
     profile: str = ""
     mine: bool = False
+    shadow: str = ""
     group: str = ""
     after: tuple[datetime, int] | None = None
 
     @property
     def filtered(self) -> bool:
         """Whether anything narrows the list."""
-        return bool(self.words or self.environment or self.profile or self.mine)
+        return bool(self.words or self.environment or self.profile or self.mine or self.shadow)
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,8 @@ def _wanted(asked: Asked, user: Any) -> Q:
     wanted = Q(requester=user.pk) if asked.mine else Q()
     if asked.environment:
         wanted &= Q(environment=asked.environment)
+    if asked.shadow:
+        wanted &= Q(shadow=asked.shadow == "yes")
     if asked.profile:
         wanted &= Q(profiles__contains=[{"name": asked.profile}])
     if asked.words:

@@ -138,6 +138,7 @@ def _row(row: Past) -> Shown:
     return {
         "code": review.code,
         "title": review.title,
+        "shadow": review.shadow,
         "at": row.decision.effective_at,
         "change": row.change,
         "missed": row.missed,

@@ -38,6 +38,7 @@ def _row(review: Review, found: Mapping[str, Verdict], who: Reader) -> Row:
         "title": review.title,
         "profiles": review.profiles,
         "environment": review.environment,
+        "shadow": review.shadow,
         "state": review.state,
         "s": status,
         "icon": icon,

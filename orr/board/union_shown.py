@@ -14,12 +14,11 @@ from orr.changes.reasons import why
 from orr.lib.errors import FieldError, Invalid, OrrError
 from orr.lib.sentence import Sentence, say
 from orr.policies import actions as policies
-from orr.policies.models import PolicyVersion
 from orr.policies.wording import BINDS_TO, MEASURED_ON, STEP_UP, span
 from orr.profiles import merge, provenance
 from orr.profiles.provenance import Item, Value
 from orr.profiles.schema import BreakGlass, Profile, Rule, Wrong
-from orr.reports import wording
+from orr.reports import replays, wording
 from orr.reviews import actions as reviews
 from orr.reviews.checklist import ITEMS
 from orr.reviews.models import Review
@@ -51,8 +50,8 @@ def of(form: Shown, person: User) -> Shown | None:
 def _of_review(review: Review) -> Shown:
     """By the versions that the review pinned; where one is not kept, by what it pinned as a whole."""
     digests = [one["digest"] for one in review.profiles]
-    rows = {row.digest: row for row in PolicyVersion.objects.filter(digest__in=digests)}
-    parts = [rows[digest].profile for digest in digests if digest in rows]
+    kept = replays.versions(digests)
+    parts = [kept[digest] for digest in digests if digest in kept]
     names = [one["name"] for one in review.profiles]
     whole = parts if len(parts) == len(digests) else [review.rules]
     told = _told(whole, review.rules, review.body, names, review.change_set.kinds)
@@ -189,7 +188,7 @@ def _of_rule(field: str, value: Any, rule: Rule) -> str:
 
 def _of_policy(field: str, value: Any) -> str:
     if value is None:
-        return _("not possible") if field == "break_glass" else "–"
+        return _("not possible") if field == "break_glass" else _("no stop")
     if isinstance(value, BreakGlass):
         return _("second look within %(span)s") % {"span": span(value.second_look_within)}
     if field == "veto":

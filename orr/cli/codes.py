@@ -29,7 +29,17 @@ _BY_STATE: Final = {
 
 
 def of_review(review: Mapping[str, Any]) -> int:
-    """What `status` answers. A state this client does not know is an error, never a go."""
+    """What `status` answers: of a review in shadow always 0, since it stops nothing."""
+    return OK if in_shadow(review) else were_it_real(review)
+
+
+def in_shadow(review: Mapping[str, Any]) -> bool:
+    """Whether the review is recorded only; nothing but the server's own word says so."""
+    return review.get("shadow") is True
+
+
+def were_it_real(review: Mapping[str, Any]) -> int:
+    """The code of a real review. A state this client does not know is an error, never a go."""
     taken_back = review.get("exit")
     if taken_back and taken_back.get("state") in BROKEN_EXIT:
         return EXIT_FAILED
@@ -38,11 +48,16 @@ def of_review(review: Mapping[str, Any]) -> int:
 
 def of_decision(review: Mapping[str, Any]) -> int:
     """What waiting for a decision answers: a go once it took effect, unless it was taken back since."""
+    return OK if in_shadow(review) else decided(review)
+
+
+def decided(review: Mapping[str, Any]) -> int:
+    """The same of a real review."""
     if review["state"] in ("rolling_out", "observing"):
         return OK
     if review["state"] in ("exiting", "exited"):
         return EXPIRED
-    return of_review(review)
+    return were_it_real(review)
 
 
 def of_exit(review: Mapping[str, Any]) -> int:
@@ -52,7 +67,8 @@ def of_exit(review: Mapping[str, Any]) -> int:
     taken_back = review.get("exit") or {}
     if taken_back.get("state") == "done":
         return OK
-    return of_review(review)
+    # What is taken back is real, whatever the review was.
+    return were_it_real(review)
 
 
 def of_refusal(status: int) -> int:

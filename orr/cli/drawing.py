@@ -16,7 +16,8 @@ DECISIONS = {"go": "Go", "go_with_guards": "Go with Guards", "no_go": "No-Go"}
 def heading(review: Review) -> str:
     """`ORR-0142  title … environment  profiles`."""
     profiles = ", ".join(f"{p['name']} v{p['version']}" for p in review["profiles"])
-    front = pad(f"{review['id']}  {printable(review['title'])}", 54)
+    shadow = "  SHADOW" if review.get("shadow") else ""
+    front = pad(f"{review['id']}{shadow}  {printable(review['title'])}", 54)
     return f"{front}  {printable(review.get('environment', ''))}  {profiles}".rstrip()
 
 

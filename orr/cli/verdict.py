@@ -3,12 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orr.cli import drawing
+from orr.cli import codes, drawing
 from orr.cli.paint import printable
 
 
 def last_line(review: Mapping[str, Any]) -> tuple[str, str]:
-    """The mark and the sentence that the exit code stands for."""
+    """The mark and the sentence of the exit code; of a review in shadow what a real one would have said."""
+    mark, sentence = _were_it_real(review)
+    if not codes.in_shadow(review):
+        return mark, sentence
+    return mark, f"SHADOW, stops nothing; would have said: {sentence} (exit code {codes.decided(review)})"
+
+
+def _were_it_real(review: Mapping[str, Any]) -> tuple[str, str]:
     state, taken_back = review["state"], review.get("exit")
     if taken_back and taken_back.get("state") in _EXITS:
         return _EXITS[taken_back["state"]]

@@ -25,12 +25,12 @@ CODE_OF = {"decision": codes.of_decision, "rollout": codes.of_review, "exit": co
 )
 @verb
 def wait(shell: Shell, review_id: str, what: str, timeout: float | None) -> None:
-    """Stay until what is waited for has come; the exit code says how it went."""
+    """Stay until what is waited for has come; the exit code says how it went. For a shadow nothing waits."""
     begun = time.monotonic()
     screen = Screen(shell)
     answer: Any = shell.server.get("/v1/orr/wait", **{"id": review_id, "for": what, "seconds": 0})
     try:
-        while not answer["reached"]:
+        while not answer["reached"] and (what == "exit" or not codes.in_shadow(answer)):
             left = POLL_SECONDS if timeout is None else timeout - (time.monotonic() - begun)
             screen.show([Line("next", _doing(answer))])
             if left <= 0:

@@ -16,7 +16,8 @@ WITH RECURSIVE chain AS (
     UNION SELECT r.re_review_of_id FROM reviews_review r JOIN chain c ON r.id = c.id
 )
 SELECT DISTINCT a.review_id FROM decisions_rca a JOIN chain c ON a.review_id = c.id
-WHERE a.recorded_at IS NULL AND a.cause <> 'break_glass'
+JOIN reviews_review r ON r.id = a.review_id
+WHERE a.recorded_at IS NULL AND a.cause <> 'break_glass' AND NOT (r.shadow AND a.cause = 'no_go')
 """
 
 
@@ -33,7 +34,8 @@ def unanalysed(review: Review) -> list[str]:
     """The codes of the reviews whose analysis is missing: those it re-reviews, and those of the same items.
 
     The same items count without being named as a re-review, so that opening the change anew leads past no
-    analysis; a title or a reason that reads otherwise makes no other change.
+    analysis; a title or a reason that reads otherwise makes no other change. A No-Go in shadow stopped
+    nothing, so that it stops no later review either; an Exit is real whatever its review was.
     """
     with connection.cursor() as cursor:
         cursor.execute(_CHAIN, [review.pk])
@@ -43,7 +45,7 @@ def unanalysed(review: Review) -> list[str]:
 
 def _same(review: Review) -> set[int]:
     owed = Rca.objects.filter(recorded_at=None, review__environment=review.environment)
-    owed = owed.exclude(cause=Cause.BREAK_GLASS)
+    owed = owed.exclude(cause=Cause.BREAK_GLASS).exclude(cause=Cause.NO_GO, review__shadow=True)
     others = list(owed.exclude(review=review.pk).values_list("review_id", "review__change_set__body"))
     ours = items_digest(review.body) if others else ""
     return {number for number, body in others if items_digest(body) == ours}

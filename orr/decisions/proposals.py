@@ -15,12 +15,13 @@ from orr.accounts.models import User
 from orr.decisions import break_glass as glass
 from orr.decisions import eligibility, endings, former, freezing, guarding, rules, snapshot
 from orr.decisions.models import Proposal
+from orr.decisions.record import SHADOW
 from orr.decisions.rules import Choice
 from orr.decisions.words import required
 from orr.events.bus import publish
 from orr.events.vocabulary import Event
 from orr.lib import clock
-from orr.lib.canonical import PREFIX
+from orr.lib.canonical import PREFIX, sha256_hex
 from orr.lib.errors import Conflict, FieldError, Invalid
 from orr.lib.met import Requirement, Unmet, require
 from orr.lib.sentence import say
@@ -144,6 +145,7 @@ def _terms(
         risk=rules.UNKNOWN,
         approve_by=min(now + timedelta(seconds=policy.approve_within), valid_until),
         valid_until=valid_until,
+        shadow=review.shadow,
     )
 
 
@@ -186,6 +188,7 @@ def _tell(proposal: Proposal, review: Review, actor: User) -> None:
         artefacts={
             "proposal": proposal.digest.removeprefix(PREFIX),
             "change_set": review.change_set.digest.removeprefix(PREFIX),
+            **({"shadow": sha256_hex(SHADOW)} if review.shadow else {}),
         },
         actor=str(actor.pk),
     )

@@ -10,6 +10,8 @@ from orr.reviews.models import Review
 
 FORMAT = "plura.orr/decision/v1"
 ENDING = "plura.orr/ending/v1"
+# Its SHA-256 stands as the artefact `shadow` in every entry of a shadow review's proposals and decision.
+SHADOW = b"plura.orr/shadow/v1"
 
 
 def payload(
@@ -22,6 +24,7 @@ def payload(
         {
             "type": FORMAT,
             **glass,
+            **marked(review.shadow),
             "review": review.code,
             "decision": decision.value,
             "change_set_digest": review.change_set.digest,
@@ -31,6 +34,11 @@ def payload(
             "valid_until": rfc3339(valid_until),
         }
     )
+
+
+def marked(shadow: bool) -> dict[str, bool]:
+    """What the signed bytes of a shadow review say beside; nothing in those of a real one."""
+    return {"shadow": True} if shadow else {}
 
 
 def ending(proposal: Proposal) -> bytes:
@@ -62,4 +70,6 @@ def artefacts(decision: Decision) -> dict[str, str]:
     named = {"decision": decision.digest, "change_set": decision.review.change_set.digest}
     if decision.proposal:
         named["proposal"] = decision.proposal.digest
+    if decision.review.shadow:
+        named["shadow"] = digest_of(SHADOW)
     return {name: digest.removeprefix(PREFIX) for name, digest in named.items()}

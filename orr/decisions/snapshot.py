@@ -31,6 +31,7 @@ class Terms:
     break_glass: Mapping[str, Any] | None = None
     # The freezes that the profile names and the planned time meets: each adds its owner's slot.
     freezes: Sequence[Mapping[str, str]] = ()
+    shadow: bool = False
 
 
 def build(items: Sequence[Any]) -> list[dict[str, Any]]:
@@ -70,6 +71,7 @@ def payload(terms: Terms, snapshot: Sequence[Mapping[str, Any]]) -> bytes:
             "type": FORMAT,
             **glass,
             **frozen,
+            **({"shadow": True} if terms.shadow else {}),
             "review": terms.review,
             "number": terms.number,
             "change_set_digest": terms.change_set_digest,
@@ -112,6 +114,8 @@ def differences(was: bytes, now: bytes) -> list[Sentence]:
         found.append(say("What is passed by break-glass is another."))
     if old.get("freezes") != new.get("freezes"):
         found.append(say("The freezes that are passed are others."))
+    if old.get("shadow", False) != new.get("shadow", False):
+        found.append(_IN_SHADOW if new.get("shadow") else _FOR_REAL)
     found += [sentence for key, sentence in _PARTS.items() if old[key] != new[key]]
     before = {row["item"]: (row["verdict"], row["evidence"]) for row in old["snapshot"]}
     changed = [
@@ -127,6 +131,8 @@ def rfc3339(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+_IN_SHADOW = say("It is decided in shadow now: it is recorded, and nothing waits for it.")
+_FOR_REAL = say("It is decided for real now; what you saw was in shadow.")
 _PARTS: dict[str, Sentence] = {
     "change_set_digest": say("The change set is another."),
     "profile_digest": say("The profile is another."),

@@ -26,12 +26,17 @@ LOOKED_AT = 100
 
 
 def waiting(review: Review) -> list[Review]:
-    """The older reviews of its team that wait for a target of this one, the newest first."""
+    """The older reviews of its team that wait for a target of this one, the newest first.
+
+    One in shadow takes the place of no real one.
+    """
     if review.state not in WAITING:
         return []
     older = Review.objects.select_related("change_set", "requester").filter(
         pk__lt=review.pk, team=review.team_id, environment=review.environment, state__in=WAITING
     )
+    if review.shadow:
+        older = older.filter(shadow=True)
     latest = older.defer("profile").order_by("-pk")[:LOOKED_AT]
     return [one for one in latest if shared(review.body, one.body)]
 
@@ -84,6 +89,9 @@ def _fits(newer_one: Review, older_one: Review) -> None:
     if newer_one.state not in WAITING:
         state = state_sentence(newer_one.state)
         raise Conflict(say("%(code)s is %(state)s; it replaces nothing.", code=newer_one.code, state=state))
+    if newer_one.shadow and not older_one.shadow:
+        code = newer_one.code
+        raise Conflict(say("%(code)s is in shadow; it takes the place of no real review.", code=code))
     reviews.require(older_one, Verb.WITHDRAW)
     same_place = newer_one.environment == older_one.environment
     if not same_place or not shared(newer_one.body, older_one.body):

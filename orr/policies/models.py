@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from approvals.models import Request
 from orr.accounts.models import User
 from orr.lib.sentence import SentenceField
+from orr.policies.service_modes import ServiceMode as ServiceMode
 from orr.profiles.schema import Profile
 
 LONGEST_NAME = 57  # `POLICY-` and the name are a stream of the log, which has 64 characters

@@ -45,7 +45,7 @@ def document(facts: Facts) -> dict[str, Any] | None:
     proposed = approval if found["proposal"] else None
     return {
         "format": FORMAT,
-        **{name: facts[name] for name in ("id", "title", "environment", "state")},
+        **{name: facts[name] for name in ("id", "title", "environment", "state", "shadow")},
         "requester": facts["requester"]["name"],
         "decision": {name: value for name, value in found.items() if name != "record"},
         "expired": facts["state"] == "expired",

@@ -49,6 +49,7 @@ def context(told: Facts, *, room: Room, pinned: Pinned | None, url: str, zone: s
         "small": room.small,
         "verdict": _verdict(told, clock),
         "lead": _lead(told, room, clock),
+        "shadow": told["shadow"],
         "glass": _glass(told, clock),
         "reason": cut(decision["reason"] or "", room.reason),
         "proposal": told["proposal"] and _proposal(told["proposal"], room, clock),
@@ -90,6 +91,8 @@ def _verdict(told: Facts, clock: Clock) -> dict[str, str]:
         parts.append(_("RCA due %(at)s") % {"at": clock.at(decision["rca_due_at"])})
     kind = "stop" if decision["decision"] == "no_go" else "open" if told["expired"] else "go"
     marks = [_("Expired")] if told["expired"] else []
+    if told["shadow"]:
+        marks.append(_("Shadow"))
     if decision["break_glass"] is not None:
         marks.append(_("Break-glass"))
     return {

@@ -87,6 +87,7 @@ def _identity(review: Review, state: str) -> dict[str, Any]:
         "state_title": wording.state_title(state),
         "state_status": wording.STATE_STATUS[state],
         "environment": review.environment,
+        "shadow": review.shadow,
         "service_ids": body.get("service_ids", []),
         "planned_start": body.get("planned_start"),
         "planned_end": body.get("planned_end"),

@@ -35,6 +35,7 @@ def context(facts: Facts, *, room: Room, pinned: Pinned | None, url: str, zone: 
     clock = Clock(zone, moments.as_of(facts))
     return {
         "id": facts["id"],
+        "shadow": facts["shadow"],
         "title": facts["title"],
         "summary": cut(facts["summary"], room.summary),
         "line": _line(facts, room, clock),

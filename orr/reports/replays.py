@@ -80,7 +80,7 @@ def over(
     found = decided(place, viewer)
     rows = list(_after(found, before)[: limit + 1])
     shown = rows[:limit]
-    kept = _versions(shown)
+    kept = versions({one["digest"] for row in shown for one in row.review.profiles})
     told = tuple(_row(row, wanted, place, kept) for row in shown)
     return Page(told, found.count(), shown[-1].review.code if len(rows) > limit else None)
 
@@ -106,11 +106,10 @@ def _after(found: QuerySet[Decision], before: str | None) -> QuerySet[Decision]:
     return found.filter(Q(effective_at__lt=last.effective_at) | same)
 
 
-def _versions(rows: Iterable[Decision]) -> dict[str, Profile]:
+def versions(digests: Iterable[str]) -> dict[str, Profile]:
     """The profiles by the digest that reviews pinned of them; one that cannot be read is not among them."""
-    wanted = {one["digest"] for row in rows for one in row.review.profiles}
     found: dict[str, Profile] = {}
-    for version in PolicyVersion.objects.filter(digest__in=wanted):
+    for version in PolicyVersion.objects.filter(digest__in=set(digests)):
         try:
             found[version.digest] = version.profile
         except ValueError:

@@ -22,6 +22,7 @@ from orr.lib import clock
 from orr.lib.errors import Conflict, FieldError, Invalid
 from orr.lib.sentence import say
 from orr.policies import actions as policies
+from orr.policies import enforcement
 from orr.profiles import load, merge
 from orr.profiles.schema import Profile, Wrong
 from orr.reviews.acts import find, lock, move, require, touch
@@ -72,9 +73,18 @@ def open_review(
             artefacts={"change_set": _hex(review.change_set.digest), "profile": _hex(review.profile_digest)},
             actor=str(actor.pk),
         )
+        if review.shadow:
+            _tell_mode(review, actor)
         publish(Event.REVIEW_OPENED, subject=review.code)
         _request_collection(review, actor, known=_carried(review, actor))
     return review
+
+
+def _tell_mode(review: Review, actor: User) -> None:
+    """Say in the log whether the review is in shadow, where it begins to be or no longer is."""
+    kind = "review.in_shadow" if review.shadow else "review.enforced"
+    artefacts = {"change_set": _hex(review.change_set.digest)}
+    log.append(kind=kind, review=review.code, artefacts=artefacts, actor=str(actor.pk))
 
 
 def _carried(review: Review, actor: User) -> list[str]:
@@ -95,6 +105,7 @@ def _create(
         requester=actor,
         re_review_of=former,
         team_id=team,
+        shadow=enforcement.in_shadow(change_set.get("service_ids") or []),
         **_pinned(loaded),
     )
     review.refresh_from_db()
@@ -171,12 +182,14 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
     if review.state not in (State.CHECKING, State.VOID):
         raise Conflict(say("A change set can be edited while nothing is proposed."))
     kept = ChangeSet.keep(change_set)
+    was_shadow = review.shadow
     move(review, Verb.EDIT, actor)
     Review.objects.filter(pk=review.pk).update(
         change_set=kept,
         title=change_set["title"].strip(),
         environment=change_set["environment"].strip(),
         team_id=team,
+        shadow=enforcement.in_shadow(change_set.get("service_ids") or []),
         decidable_at=None,
         version=F("version") + 1,
         **_derived_anew(review, change_set),
@@ -190,6 +203,8 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
     )
     publish(Event.CHANGE_SET_EDITED, subject=code)
     review = find(code)
+    if review.shadow != was_shadow:
+        _tell_mode(review, actor)
     _request_collection(review, actor)
     return review
 

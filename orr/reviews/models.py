@@ -33,6 +33,8 @@ class Review(models.Model):
     decidable_at = models.DateTimeField(null=True)
     re_review_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="re_reviews")
     team = models.ForeignKey(Team, models.PROTECT, default=DEFAULT_TEAM, related_name="reviews")
+    # Recorded only, and nothing waits for it; its trigger stands in migration 0005.
+    shadow = models.BooleanField(default=False, db_default=False)
     replaced_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaces")
 
     class Meta:

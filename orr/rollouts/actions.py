@@ -37,9 +37,13 @@ def may_lead(review: Review, person: User) -> Requirement:
 
 
 def on_effect(*, subject: str, **_: object) -> None:
-    """Write the guards of a decision down when it takes effect; listens to the decision."""
-    proposal = Decision.objects.select_related("proposal").get(review=acts.find(subject)).proposal
-    if proposal is not None:
+    """Write the guards of a decision down when it takes effect; listens to the decision.
+
+    Those of a shadow review stay in its proposal: nothing outside is changed for it.
+    """
+    review = acts.find(subject)
+    proposal = Decision.objects.select_related("proposal").get(review=review).proposal
+    if proposal is not None and not review.shadow:
         guards.register(review=subject, proposal_digest=proposal.digest, guards=proposal.guards)
 
 

@@ -107,6 +107,7 @@ def facts(
             }
         ],
         "opened_at": NOW - timedelta(minutes=30),
+        "shadow": False,
         "requester": {"id": "1", "name": "Doyun Kim"},
         "decision_tat_seconds": None,
         "tat": {

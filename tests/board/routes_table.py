@@ -115,6 +115,10 @@ TABLE: dict[str, Row] = {
         "/settings/profiles/standard", GET=inside(200),
         POST=only(409, "release_manager", "admin", seen=False), sent={"act": "propose", "text": "x"},
     ),
+    "board:services": Row(
+        "/settings/services", GET=inside(200), POST=administrator(302),
+        sent={"act": "ask", "service_id": "search", "reason": "x"},
+    ),
     "board:union": Row("/settings/union?review={code}", GET=of_review(200)),
     "board:replay": Row("/settings/profiles/standard/replay", GET=inside(200)),
     "board:policy_challenge": Row("/settings/profiles/standard/challenge", POST=inside(409)),

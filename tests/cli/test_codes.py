@@ -3,6 +3,7 @@
 import pytest
 
 from orr.cli import codes
+from orr.cli.verdict import last_line
 
 
 @pytest.mark.parametrize(
@@ -45,3 +46,38 @@ def test_a_decision_that_was_taken_back_is_no_go_to_deploy() -> None:
 )
 def test_what_the_caller_can_mend_is_wrong_usage_and_the_rest_an_error(status: int, code: int) -> None:
     assert codes.of_refusal(status) == code
+
+
+STATES = (
+    "checking",
+    "proposed",
+    "effective",
+    "no_go",
+    "void",
+    "expired",
+    "withdrawn",
+    "exiting",
+    "unheard-of",
+)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_review_in_shadow_stops_nothing_whatever_its_state(state: str) -> None:
+    review = {"state": state, "exit": None, "shadow": True, "gates": [], "next": {"sentence": "x"}}
+    assert codes.of_review(review) == codes.of_decision(review) == codes.OK
+    _, sentence = last_line(review)
+    real = codes.decided({**review, "shadow": False})
+    assert sentence.startswith("SHADOW, stops nothing; would have said: ")
+    assert sentence.endswith(f"(exit code {real})")
+
+
+@pytest.mark.parametrize("claim", [None, "true", 1, "yes", False])
+def test_only_the_servers_own_true_is_a_shadow(claim: object) -> None:
+    review = {"state": "no_go", "exit": None, "shadow": claim}
+    assert codes.of_review(review) == codes.NO_GO
+
+
+def test_an_exit_of_a_review_in_shadow_is_real() -> None:
+    assert (
+        codes.of_exit({"state": "exiting", "shadow": True, "exit": {"state": "failed"}}) == codes.EXIT_FAILED
+    )

@@ -68,6 +68,7 @@ def facts(**changes: Any) -> dict[str, Any]:
         "profiles": [{"name": "model-update", "version": 1, "title": "모델 업데이트", "digest": DIGEST}],
         "policy": {}, "canary": {"stages": [{"percent": 5, "seconds": 540}, {"percent": 25, "seconds": 180},
                                             {"percent": 100, "seconds": 900}], "observation": 900},
+        "shadow": False,
         "requester": {"id": "p", "name": "김도윤"}, "opened_at": AT + "00:00.000Z", "re_review_of": None,
         "decision_tat_seconds": 716,
         "tat": {"since": AT + "07:04.000Z", "until": AT + "19:00.000Z", "seconds": 716, "goal": 900,

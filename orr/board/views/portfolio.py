@@ -55,6 +55,7 @@ def asked_for(request: HttpRequest) -> portfolio.Asked:
         environment=get("environment", "").replace("\x00", "")[:60],
         profile=get("profile", "").replace("\x00", "")[:60],
         mine=get("mine") == "1",
+        shadow=get("shadow", "") if get("shadow") in {"yes", "no"} else "",
         group=group,
         after=key_of(get("after", "")),
     )
@@ -75,6 +76,8 @@ def _more(request: HttpRequest, group: str, after: tuple[datetime, int] | None) 
     if after is None:
         return ""
     kept = {
-        name: request.GET[name] for name in ("q", "environment", "profile", "mine") if request.GET.get(name)
+        name: request.GET[name]
+        for name in ("q", "environment", "profile", "shadow", "mine")
+        if request.GET.get(name)
     }
     return "?" + urlencode({**kept, "group": group, "after": f"{after[0].isoformat()}_{after[1]}"})

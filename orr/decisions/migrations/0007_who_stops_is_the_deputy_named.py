@@ -24,7 +24,7 @@ DROP FUNCTION decisions_guard_hand();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('decisions', '0005_sending_an_analysis_back'),
+        ('decisions', '0006_shadow_is_what_is_signed'),
         ('approvals', '0006_deputies_also_stop'),
     ]
 

@@ -2,6 +2,7 @@
 
 Of each proposal one `requested` and one answer: `granted`, `rejected` (however else it ended: by an
 approver, by whoever stopped it, because it is void) or `expired`. A No-Go is told of the review itself.
+Of a review in shadow nothing is told.
 """
 
 from datetime import datetime, timedelta
@@ -39,7 +40,7 @@ def on_proposal(*, subject: str, proposal: int, **_: Any) -> None:
         "valid_until": rfc3339(made.valid_until),
         "url": _page(subject, "/approve"),
     }
-    outbox.put(HubEvent.APPROVAL_REQUESTED, subject=subject, key=_ASKED + made.digest, data=data)
+    _tell(made.review, HubEvent.APPROVAL_REQUESTED, _ASKED + made.digest, data)
 
 
 def on_effect(*, subject: str, decision: int, proposal: int, **_: Any) -> None:
@@ -52,7 +53,7 @@ def on_effect(*, subject: str, decision: int, proposal: int, **_: Any) -> None:
         "valid_until": rfc3339(found.valid_until),
         "url": _page(subject, "/decision"),
     }
-    outbox.put(HubEvent.APPROVAL_GRANTED, subject=subject, key=_ANSWERED + made.digest, data=data)
+    _tell(made.review, HubEvent.APPROVAL_GRANTED, _ANSWERED + made.digest, data)
 
 
 def on_ended(*, subject: str, proposal: int, state: str, **_: Any) -> None:
@@ -62,7 +63,7 @@ def on_ended(*, subject: str, proposal: int, state: str, **_: Any) -> None:
         _expired(made)
         return
     data = {**_about(made), "ended_as": state, "ended_at": rfc3339(made.ended_at), "url": _page(subject)}
-    outbox.put(HubEvent.APPROVAL_REJECTED, subject=subject, key=_ANSWERED + made.digest, data=data)
+    _tell(made.review, HubEvent.APPROVAL_REJECTED, _ANSWERED + made.digest, data)
 
 
 def on_no_go(*, subject: str, decision: int, **_: Any) -> None:
@@ -78,7 +79,7 @@ def on_no_go(*, subject: str, decision: int, **_: Any) -> None:
         "ended_at": rfc3339(found.effective_at),
         "url": _page(subject),
     }
-    outbox.put(HubEvent.APPROVAL_REJECTED, subject=subject, key=_REFUSED + found.digest, data=data)
+    _tell(found.review, HubEvent.APPROVAL_REJECTED, _REFUSED + found.digest, data)
 
 
 def sweep() -> int:
@@ -91,7 +92,9 @@ def sweep() -> int:
 
 def _overdue(now: datetime) -> list[str]:
     answered = Outgoing.objects.filter(key=Concat(Value(_ANSWERED), OuterRef("digest")))
-    over = Proposal.objects.filter(~Exists(answered), state=State.OPEN, approve_by__lte=now)
+    over = Proposal.objects.filter(
+        ~Exists(answered), state=State.OPEN, approve_by__lte=now, review__shadow=False
+    )
     return [one.review.code for one in over.select_related("review").order_by("approve_by")[:AT_ONCE]]
 
 
@@ -108,7 +111,13 @@ def _tell_expired(code: str) -> bool:
 def _expired(proposal: Proposal) -> None:
     code = proposal.review.code
     data = {**_about(proposal), "approve_by": rfc3339(proposal.approve_by), "url": _page(code)}
-    outbox.put(HubEvent.APPROVAL_EXPIRED, subject=code, key=_ANSWERED + proposal.digest, data=data)
+    _tell(proposal.review, HubEvent.APPROVAL_EXPIRED, _ANSWERED + proposal.digest, data)
+
+
+def _tell(review: Review, event: HubEvent, key: str, data: dict[str, Any]) -> None:
+    """Of a review in shadow nothing is told: whoever listens could take its answer for a real one."""
+    if not review.shadow:
+        outbox.put(event, subject=review.code, key=key, data=data)
 
 
 def _proposal(number: int) -> Proposal:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from orr.accounts.models import User
-from orr.decisions import actions, executor, former, snapshot, superseding
+from orr.decisions import actions, announcing, executor, former, snapshot, superseding
 from orr.decisions.models import Decision, Proposal
+from orr.events.models import Outgoing
 from orr.guards.models import Guard
 from orr.lib.errors import Conflict
 from orr.policies import enforcement
@@ -24,7 +26,7 @@ from orr.rollouts import actions as rollouts
 from orr.rollouts import shadow
 from orr.tlog import log
 from tests.factories.change_sets import change_set
-from tests.factories.decisions import propose, sign
+from tests.factories.decisions import green, propose, short_deadline, sign, wait
 from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +62,24 @@ def test_what_is_signed_and_decided_says_that_it_is_in_shadow(shadowed: Proposal
     assert isinstance(decision, Decision) and json.loads(bytes(decision.payload))["shadow"] is True
     marked = [e for e in log.entries_of(shadowed.review.code) if e.artefacts.get("shadow") == MARK]
     assert [entry.kind for entry in marked] == ["proposal.made", "decision.took_effect"]
+
+
+def test_nobody_outside_is_told_of_an_approval_in_shadow(
+    shadowed: Proposal,
+    opened: Callable[..., Review],
+    people: dict[str, User],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    executor.take_effect(shadowed.review.code)
+    refused = opened()
+    actions.record_no_go(code=refused.code, reason="Slow.", actor=people["manager"])
+    late = opened()
+    green(late)
+    short_deadline(monkeypatch, timedelta(milliseconds=50))
+    propose(late, people["manager"])
+    wait(0.1)
+    assert announcing.sweep() == 0
+    assert all(one.shadow for one in (refused, late)) and not Outgoing.objects.exists()
 
 
 def test_a_no_go_in_shadow_says_so_too(

@@ -24,7 +24,7 @@ DROP FUNCTION policies_guard_hand();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('policies', '0002_laws_of_policies'),
+        ('policies', '0003_shadow_by_service'),
         ('approvals', '0006_deputies_also_stop'),
     ]
 

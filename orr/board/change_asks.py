@@ -10,6 +10,7 @@ from orr.lib import clock
 from orr.lib.errors import OrrError
 from orr.policies import actions as policies
 from orr.profiles import merge
+from orr.reviews import reviewed
 
 
 def asks(fields: dict[str, Any], profile: str = "") -> dict[str, Any] | None:
@@ -20,7 +21,8 @@ def asks(fields: dict[str, Any], profile: str = "") -> dict[str, Any] | None:
     try:
         body = change_form.body(fields)
         intake.parse(body)
-        names = triggers.with_named(profile, body) if profile else triggers.profiles_for(body)
+        known = reviewed.baseline(body, owner_of(body.get("service_ids") or []))
+        names = triggers.with_named(profile, body, known) if profile else triggers.profiles_for(body, known)
         loaded = [policies.expected(name) for name in names]
         union = merge.union(loaded)
     except (OrrError, ValueError):

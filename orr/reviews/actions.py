@@ -22,6 +22,7 @@ from orr.lib.sentence import say
 from orr.policies import actions as policies
 from orr.profiles import load, merge
 from orr.profiles.schema import Profile
+from orr.reviews import reviewed
 from orr.reviews.acts import find, lock, move, require, touch
 from orr.reviews.models import Editor, Review, number_of
 from orr.reviews.standing import standing
@@ -58,7 +59,12 @@ def open_review(
     """
     intake.parse(change_set, "/change_set")
     team = _of_its_services(change_set, actor)
-    names = triggers.with_named(profile, change_set) if profile else triggers.profiles_for(change_set)
+    known = reviewed.baseline(change_set, team)
+    names = (
+        triggers.with_named(profile, change_set, known)
+        if profile
+        else triggers.profiles_for(change_set, known)
+    )
     with transaction.atomic():
         former = find(re_review_of, actor) if re_review_of else None
         loaded = [policies.in_force(name) for name in names]
@@ -127,12 +133,14 @@ def _pinned(loaded: list[Profile]) -> dict[str, Any]:
     }
 
 
-def _derived_anew(review: Review, change_set: dict[str, Any]) -> dict[str, Any]:
+def _derived_anew(review: Review, change_set: dict[str, Any], team: UUID) -> dict[str, Any]:
     """What an edited change set is reviewed by, where that is something else now; a named profile stays."""
     before = [one["name"] for one in review.profiles]
-    named = [] if before == triggers.profiles_for(review.body) else before
-    kept = [name for name in named if name not in triggers.triggered(review.body)]
-    names = list(dict.fromkeys([*kept, *triggers.triggered(change_set)])) or triggers.profiles_for(change_set)
+    known = reviewed.baseline(review.body, review.team_id or DEFAULT_TEAM)
+    named = [] if before == triggers.profiles_for(review.body, known) else before
+    kept = [name for name in named if name not in triggers.triggered(review.body, known)]
+    asked = triggers.triggered(change_set, reviewed.baseline(change_set, team))
+    names = list(dict.fromkeys([*kept, *asked])) or triggers.profiles_for(change_set)
     if names == before:
         return {}
     return _pinned([policies.in_force(name) for name in names])
@@ -163,7 +171,7 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
         team_id=team,
         decidable_at=None,
         version=F("version") + 1,
-        **_derived_anew(review, change_set),
+        **_derived_anew(review, change_set, team),
     )
     Editor.objects.get_or_create(review=review, person=actor)
     log.append(

@@ -16,6 +16,7 @@ SWEEPS = {
     "exits.rehearse": 60.0,
     "rollouts.watch_guards": 15.0,
     "evidence.sweep": 10.0,
+    "hooks.sweep": 5.0,
 }
 
 

@@ -14,6 +14,7 @@ APPEND_ONLY = (
     "decisions_rcareturn",
     "decisions_rcarevision",
     "decisions_secondlook",
+    "hooks_delivery",
 )
 OWNED_BY_THE_LOG = "tlog_%"
 

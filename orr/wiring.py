@@ -18,6 +18,7 @@ from orr.events.vocabulary import Event
 from orr.exits import rehearsal
 from orr.exits.collectors import PlanCollector, RehearsalCollector
 from orr.grants import grant
+from orr.hooks import answers
 from orr.reviews import actions as reviews
 from orr.reviews import acts
 from orr.reviews.collectors import MigrationOrder
@@ -25,6 +26,14 @@ from orr.rollouts import actions as rollouts
 
 # What a reader of the board could see change; evidence marks it itself.
 SHOWN = frozenset(Event) - {Event.EVIDENCE_RECORDED, Event.REVIEW_OPENED}
+# What may let the answer to a waiting deployment fall.
+ANSWERING = (
+    Event.DECISION_TOOK_EFFECT,
+    Event.GUARD_CONFIRMED,
+    Event.NO_GO_RECORDED,
+    Event.REVIEW_WITHDRAWN,
+    Event.EXIT_STARTED,
+)
 
 
 def connect() -> None:
@@ -47,6 +56,9 @@ def _subscribe() -> None:
     subscribe(Event.EXIT_STARTED, analyses.on_exit)
     subscribe(Event.BREAK_GLASS_USED, analyses.on_break_glass)
     subscribe(Event.DECISION_TOOK_EFFECT, rollouts.on_effect)
+    # After the guards of the decision were written down: they are waited for.
+    for event in ANSWERING:
+        subscribe(event, answers.settle)
     for event in sorted(SHOWN):
         subscribe(event, _touch)
 

@@ -6,6 +6,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from orr.hooks import actions as hooks
 from orr.reviews.models import Review
 from orr.reviews.states import State
 from orr.tlog import log
@@ -21,8 +22,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
     by_state: dict[Labels, float] = {
         (("state", state.value),): counted.get(state.value, 0) for state in State
     }
+    refused: dict[Labels, float] = {(("hook", name),): count for name, count in hooks.refusals().items()}
     lines = [
         *family("orr_reviews", "Reviews by state.", by_state),
+        *family("orr_hook_refusals", "Deliveries of webhooks that were not signed rightly.", refused),
         *family("tlog_inclusion_gap", "Artefacts without a verified place in the log.", {(): log.gap()}),
     ]
     return HttpResponse(

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         except Invalid as error:
             wrong = "\n".join(f"  {one.pointer}: {one.sentence}" for one in error.errors)
             raise CommandError(f"{error}\n{wrong}") from error
-        if not found.by_name:
+        if not found.by_name and not found.hooks:
             self.stdout.write(_("No source is configured."))
             return
         with ThreadPoolExecutor(max_workers=16) as pool:
@@ -37,7 +37,13 @@ class Command(BaseCommand):
             self.stdout.write(_line(found.by_name[name], answer))
         for code, item in found.by_item.items():
             self.stdout.write(f"{code}  <-  {item.source.name}")
+        for hook in found.hooks.values():
+            mark = "ok   " if hook.problem is None else "FAILS"
+            self.stdout.write(
+                f"{mark}  hook {hook.name}  ({hook.kind}, {hook.account})  {hook.problem or ''}"
+            )
         silent = [name for name, answer in answers.items() if not answer.ok]
+        silent += [name for name, hook in found.hooks.items() if hook.problem is not None]
         if silent:
             raise CommandError(_("Did not answer: %(names)s") % {"names": ", ".join(silent)})
 

@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 
+from orr.lib.errors import OrrError
 from orr.lib.sentence import Sentence
 
 
@@ -36,3 +37,13 @@ def first(*answers: Verdict) -> Verdict:
     broken = [answer for answer in answers if isinstance(answer, Breaks)]
     waiting = [answer for answer in answers if isinstance(answer, Waits)]
     return (broken or waiting or [Holds()])[0]
+
+
+class Overtaken(OrrError):
+    """What held at the last look holds no longer at the moment of the effect."""
+
+
+def require(answer: Verdict) -> None:
+    """Raise Overtaken unless everything holds: between a look and the effect some time always passes."""
+    if not isinstance(answer, Holds):
+        raise Overtaken(answer.reason)

@@ -12,7 +12,8 @@ from evidence.attesting import Attachment, attest, withdraw_statement
 from evidence.carrying import carry
 from evidence.latest import Latest, history
 from evidence.models import Collection, CollectionItem
-from evidence.pushing import push
+from evidence.outdated import outdate
+from evidence.pushing import preview, push
 from evidence.requests import request_collection
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "carry",
     "history",
     "latest",
+    "outdate",
+    "preview",
     "progress",
     "push",
     "request_collection",

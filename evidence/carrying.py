@@ -11,10 +11,10 @@ from enum import StrEnum
 
 from django.db import transaction
 
-from evidence import record, registry
+from evidence import record, registry, rehearsals
 from evidence.contract import Facts
 from evidence.latest import Latest, latest
-from evidence.models import PUSHED, Evidence
+from evidence.models import PUSHED, Evidence, Outcome
 from evidence.verdict import Verdict, judge
 from orr.accounts.models import User
 from orr.events.bus import publish
@@ -50,6 +50,7 @@ def carry(*, source: str, facts: Facts, rules: Sequence[Rule], actor: User | Non
     ]  # fmt: skip
     found = {rule.code: chosen(known[rule.code], rule, now) for rule in ours}
     copies = [_copy(*one, rule, facts.subject) for rule in ours for one in found[rule.code]]
+    copies += _rehearsals(source, facts, rules)
     if not copies:
         return []
     Evidence.objects.bulk_create(copies)
@@ -112,10 +113,22 @@ def fits(rule: Rule, evidence: Evidence, change_set: registry.ChangeSet) -> bool
     return evidence.attested_role == rule.attest and not registry.measurable(rule.code, change_set)
 
 
+def _rehearsals(source: str, facts: Facts, rules: Sequence[Rule]) -> list[Evidence]:
+    """A copy of each rehearsal that still counts: the source is asked anew, a rehearsal is not run anew."""
+    copies = []
+    for rule in rules:
+        if registry.wants_rehearsal(rule.code, facts.change_set):
+            row = rehearsals.newest(source, rule, facts.bound()[rule.binds_to])
+            if row is not None and row.outcome == Outcome.PART:
+                copies.append(_copy(row, Verdict.PENDING, rule, facts.subject))
+    return copies
+
+
 def _own_facts(code: str, change_set: registry.ChangeSet) -> bool:
-    """Whether our own database answers the item: it costs no source anything to ask it of this subject."""
+    """Whether our own database answers the item, so that asking costs no source anything; or partly does."""
     try:
-        return bool(getattr(registry.collector(code, change_set), "own_facts", False))
+        found = registry.collector(code, change_set)
+        return any(getattr(found, name, False) for name in ("own_facts", "never_carried"))
     except OrrError:
         return False
 

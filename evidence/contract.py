@@ -69,7 +69,9 @@ class Reading:
     """One measurement. `passed` given: it decides, and `value` is for display; else `value` is compared.
 
     `value` is in the rule's unit; `text` is a short, language-neutral display (``5 / 5``); `raw` is the
-    answer as it came; `url` is what a person opens.
+    answer as it came; `url` is what a person opens, `links` (label, address) where they see more of it.
+    `holds_until`: when what it tells of gets too old, where that comes before the rule's freshness ends.
+    `wants_rehearsal`: it is half of what the item asks for, and counts with a pushed rehearsal only.
     """
 
     value: float | None
@@ -85,6 +87,9 @@ class Reading:
     url: str = ""
     measured_on: MeasuredOn = "baseline"
     detail: Sentence | None = None
+    links: tuple[tuple[str, str], ...] = ()
+    holds_until: datetime | None = None
+    wants_rehearsal: bool = False
 
 
 class CollectError(OrrError):
@@ -120,7 +125,9 @@ class Collector(Protocol):
     """A frozen dataclass whose fields are its configuration.
 
     Optional attributes: `timeout` (seconds, default 10) is its own deadline; `own_facts = True` says
-    that it reads our database and is run in the task's own thread.
+    that it reads our database and is run in the task's own thread; `wants_rehearsal = True` that its
+    readings count with a pushed rehearsal only; `never_carried = True` that its answer may be another by
+    now, so that no other subject takes it over.
     """
 
     def collect(self, query: Query, window: Window) -> Reading:

@@ -12,12 +12,13 @@ from uuid import UUID
 from django.db import connections, transaction
 from django.db.models import Q
 
-from evidence import asked, record, registry, watching
+from evidence import asked, record, registry, rehearsals, watching
 from evidence.contract import (
     CollectError,
     Collector,
     Facts,
     Lacking,
+    Malformed,
     Query,
     Reading,
     Unavailable,
@@ -31,6 +32,9 @@ from orr.lib import clock
 from orr.lib.errors import OrrError
 from orr.lib.sentence import say
 from orr.profiles.schema import Rule
+from orr.sources import health
+from orr.sources.models import Outcome
+from orr.sources.source import Source
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +51,9 @@ class Attempt:
     item: str
     source: str
     result: Reading | CollectError
+    # The one source of the sources file that was asked, if it is one, and for how long.
+    asked: Source | None = None
+    milliseconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,8 @@ class Job:
     query: Query
     window: Window
     collector: Collector
+    # The one source of the sources file that is asked, if it is one.
+    asked: Source | None = None
 
     @property
     def seconds(self) -> float:
@@ -69,7 +78,12 @@ class Job:
 
     def run(self) -> Attempt:
         """Ask; every failure becomes an answer."""
-        return Attempt(self.query.item, self.source, self._answer())
+        began = time.monotonic()
+        return self.attempt(self._answer(), time.monotonic() - began)
+
+    def attempt(self, result: "Reading | CollectError", seconds: float) -> Attempt:
+        """What came of it, after so many seconds."""
+        return Attempt(self.query.item, self.source, result, self.asked, round(seconds * 1000))
 
     def _answer(self) -> Reading | CollectError:
         try:
@@ -93,6 +107,7 @@ def run(collection_id: UUID) -> bool:
     for attempt in _attempts(facts, rules, left, clock.now()):
         _keep_raw(attempt.result)
         _write(collection, facts, rules[attempt.item], attempt)
+        _note(attempt)
     _finish(collection)
     return True
 
@@ -113,13 +128,21 @@ def _attempts(facts: Facts, rules: dict[str, Rule], items: list[str], now: datet
     for item in items:
         try:
             collector = registry.collector(item, facts.change_set)
+            source = _source_of(collector, facts)
         except OrrError as error:
             waits = isinstance(error, Unconfigured)
             yield Attempt(item, "", error if waits else Unavailable(error.sentence))  # type: ignore[arg-type]
             continue
         seconds = getattr(collector, "window", None) or rules[item].window or 1
-        jobs.append(Job(Query(item, rules[item], facts), Window.before(now, seconds), collector))
+        query, window = Query(item, rules[item], facts), Window.before(now, seconds)
+        jobs.append(Job(query, window, collector, source))
     yield from fan_out(jobs)
+
+
+def _source_of(collector: Collector, facts: Facts) -> Source | None:
+    by_items = getattr(collector, "source_of", None)
+    found = by_items(facts.change_set) if by_items else getattr(collector, "source", None)
+    return found if isinstance(found, Source) else None
 
 
 def fan_out(jobs: list[Job]) -> Iterator[Attempt]:
@@ -159,20 +182,12 @@ def _given_up(waiting: dict[str, tuple[Job, float]]) -> list[Attempt]:
     over = [job for job, deadline in waiting.values() if deadline <= now]
     for job in over:
         del waiting[job.query.item]
-    return [
-        Attempt(
-            job.query.item,
-            job.source,
-            Unavailable(
-                say(
-                    "%(source)s did not answer within %(n)s seconds.",
-                    source=job.source,
-                    n=round(job.seconds, 1),
-                )
-            ),
-        )
-        for job in over
-    ]
+    return [job.attempt(_too_late(job), job.seconds) for job in over]
+
+
+def _too_late(job: Job) -> Unavailable:
+    words: dict[str, str | float] = {"source": job.source, "n": round(job.seconds, 1)}
+    return Unavailable(say("%(source)s did not answer within %(n)s seconds.", **words))
 
 
 def _keep_raw(result: Reading | CollectError) -> None:
@@ -183,6 +198,19 @@ def _keep_raw(result: Reading | CollectError) -> None:
         record.keep(result.raw, record.UNKNOWN)
 
 
+def _note(attempt: Attempt) -> None:
+    """How the source itself did, for its page; in a transaction of its own, as no evidence hangs on it."""
+    result = attempt.result
+    if attempt.asked is None or isinstance(result, Unconfigured | Lacking):
+        return
+    if isinstance(result, Reading):
+        outcome, sentence = Outcome.ANSWERED, say("It gave a reading for %(item)s.", item=attempt.item)
+    else:
+        outcome = Outcome.UNUSABLE if isinstance(result, Malformed) else Outcome.SILENT
+        sentence = result.sentence
+    health.note(attempt.asked, health.Said(outcome, sentence, attempt.milliseconds), item=attempt.item)
+
+
 @transaction.atomic
 def _write(collection: Collection, facts: Facts, rule: Rule, attempt: Attempt) -> None:
     """Record what came in, once: the row of the item says whether it already was."""
@@ -191,12 +219,13 @@ def _write(collection: Collection, facts: Facts, rule: Rule, attempt: Attempt) -
     if not mine.update(finished_at=now) or isinstance(attempt.result, Unconfigured):
         return
     about = record.About(facts, rule, attempt.source, collection.actor)
-    if isinstance(attempt.result, Reading):
-        record.reading(about, attempt.result)
-    elif isinstance(attempt.result, Lacking):
-        record.lacking(about, now, attempt.result.sentence)
+    result = rehearsals.completed(about, attempt.result, now)
+    if isinstance(result, Reading):
+        record.reading(about, result)
+    elif isinstance(result, Lacking):
+        record.lacking(about, attempt.source, now, result)
     else:
-        record.failure(about, attempt.source, now, attempt.result)
+        record.failure(about, attempt.source, now, result)
 
 
 @transaction.atomic

@@ -8,14 +8,10 @@ from orr.profiles.schema import Rule
 SKEW = timedelta(seconds=60)
 
 
-def fresh_until(measured_at: datetime, rule: Rule) -> datetime:
-    """The first moment at which the reading is stale."""
-    return measured_at + timedelta(seconds=rule.freshness)
-
-
-def is_stale(measured_at: datetime, rule: Rule, now: datetime) -> bool:
-    """Whether the reading is too old to say anything about now."""
-    return now >= fresh_until(measured_at, rule)
+def fresh_until(measured_at: datetime, rule: Rule, holds_until: datetime | None = None) -> datetime:
+    """The first moment at which the reading is stale; `holds_until`: what it tells of holds no longer."""
+    until = measured_at + timedelta(seconds=rule.freshness)
+    return until if holds_until is None else min(until, holds_until)
 
 
 def is_from_the_future(measured_at: datetime, now: datetime) -> bool:
@@ -23,6 +19,6 @@ def is_from_the_future(measured_at: datetime, now: datetime) -> bool:
     return measured_at > now + SKEW
 
 
-def ask_again_at(measured_at: datetime, rule: Rule) -> datetime:
+def ask_again_at(measured_at: datetime, rule: Rule, holds_until: datetime | None = None) -> datetime:
     """When half of the freshness is over: the time to collect again."""
-    return measured_at + timedelta(seconds=rule.freshness / 2)
+    return measured_at + (fresh_until(measured_at, rule, holds_until) - measured_at) / 2

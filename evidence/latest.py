@@ -7,10 +7,13 @@ from datetime import datetime
 from evidence.models import Evidence
 from evidence.verdict import Measured
 
-# One statement for all items: the newest by measurement, and the newest red before it.
+# One statement for all items: the newest by measurement, and the newest red before it. A part never hides
+# what was measured.
 _LATEST = """
 WITH known AS (
-    SELECT e.*, row_number() OVER (PARTITION BY item ORDER BY measured_at DESC, recorded_at DESC, id) AS place
+    SELECT e.*, row_number() OVER (
+        PARTITION BY item ORDER BY outcome = 'part', measured_at DESC, recorded_at DESC, id
+    ) AS place
     FROM evidence_evidence e
     WHERE subject = %(subject)s AND (%(until)s::timestamptz IS NULL OR measured_at <= %(until)s)
       AND bound_digest = CASE binds_to

@@ -39,12 +39,16 @@ class Blob(models.Model):
 
 
 class Outcome(models.TextChoices):
-    """A reading, a silent source, a statement taken back, or what is reviewed lacks what it takes to ask."""
+    """A reading, a silent source, a statement taken back, or what is reviewed lacks what it takes to ask.
+
+    A part is half of what its item asks for: it counts within the reading of a source, never alone.
+    """
 
     READING = "reading"
     ERROR = "error"
     WITHDRAWN = "withdrawn"
     LACKING = "lacking"
+    PART = "part"
 
 
 class Evidence(models.Model):
@@ -52,6 +56,8 @@ class Evidence(models.Model):
 
     `attested_by`: whose word it is; `pushed_by`: who sent the result, or whose token did.
     `carried_from`: the subject for which it was measured, where that is another; empty for its own.
+    `holds_until`: where what it tells of (a backup, a page) gets too old before the reading does.
+    `links`: label and address of each place beside `url` where a person sees more.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -82,6 +88,8 @@ class Evidence(models.Model):
     attested_role = models.CharField(max_length=20, blank=True)
     statement = models.TextField(blank=True, max_length=2000)
     carried_from = models.CharField(max_length=64, blank=True, default="", db_default="")
+    holds_until = models.DateTimeField(null=True)
+    links = models.JSONField(default=list, db_default=[])
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
@@ -111,8 +119,18 @@ class Evidence(models.Model):
                 name="a_pushed_result_names_who_sent_it",
             ),
             models.CheckConstraint(
-                condition=Q(carried_from="") | (~Q(carried_from=F("subject")) & Q(outcome="reading")),
+                condition=Q(carried_from="")
+                | (~Q(carried_from=F("subject")) & Q(outcome__in=("reading", "part"))),
                 name="carried_is_a_reading_of_another",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="part")
+                | Q(passed__isnull=False, passed=True, collector__startswith=PUSHED),
+                name="a_part_is_a_pushed_result_that_passed",
+            ),
+            models.CheckConstraint(
+                condition=Q(holds_until=None, links=[]) | Q(outcome="reading"),
+                name="only_a_reading_holds_and_links",
             ),
         ]
 
@@ -147,6 +165,7 @@ class Evidence(models.Model):
             unit=self.unit,
             reason=self.reason,
             attested=self.attested_by is not None,
+            holds_until=self.holds_until,
         )
 
 

@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
 
-from evidence import asked, freshness, record
+from evidence import asked, freshness, record, registry
 from evidence.attesting import attest
 from evidence.contract import Facts, MeasuredOn, Reading
 from evidence.models import PUSHED, Evidence
 from evidence.push import in_toto, junit, number, opa_test, sarif
 from evidence.push.understood import MAX_BYTES, Understood
+from evidence.requests import request_collection
+from evidence.verdict import Judgement, Measured, judge
 from orr.accounts import roles
 from orr.accounts.models import APPROVER_ROLES, Role, User
 from orr.lib import clock
@@ -44,6 +47,15 @@ class Sent(TypedDict, total=False):
     url: str
 
 
+@dataclass(frozen=True)
+class Preview:
+    """How a result is understood, which digests it names, and how it would be judged; kept nowhere."""
+
+    reading: Reading
+    digests: tuple[str, ...]
+    judgement: Judgement
+
+
 @transaction.atomic
 def push(*, subject: str, item: str, format: str, actor: User, **sent: Unpack[Sent]) -> Evidence:
     """Record a pushed result. Raises NotFound, Conflict, NotAllowed, Invalid with pointers, TooLarge."""
@@ -56,17 +68,61 @@ def push(*, subject: str, item: str, format: str, actor: User, **sent: Unpack[Se
             subject=subject, item=item, statement=words, actor=actor, role=rule.attest or "", passed=good
         )
     _may_push(facts, rule, actor)
-    found = _read(facts, rule, format, content, sent)
-    return record.reading(record.About(facts, rule, PUSHED + format, actor.pk), found)
+    found, _named = _read(facts, rule, format, content, sent)
+    about = record.About(facts, rule, PUSHED + format, actor.pk)
+    if _is_half(facts, rule, found):
+        return _half(about, found, actor)
+    return record.reading(about, found)
 
 
-def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> Reading:
+def _is_half(facts: Facts, rule: Rule, found: Reading) -> bool:
+    """Whether it is a rehearsal that passed, which counts only with what the item's source tells."""
+    return bool(found.passed) and registry.wants_rehearsal(rule.code, facts.change_set)
+
+
+def _needs_the_source(rule: Rule) -> Sentence:
+    return say("The rehearsal passed; it counts with what the source of %(item)s tells.", item=rule.code)
+
+
+def _half(about: record.About, found: Reading, actor: User) -> Evidence:
+    """Record the rehearsal, and ask the item's source for the other half after the commit."""
+    row = record.part(about, found, _needs_the_source(about.rule))
+    rules = list(asked.rules(asked.last_of(about.facts.subject)).values())
+    request_collection(facts=about.facts, rules=rules, actor=actor, only=[about.rule.code])
+    return row
+
+
+def preview(*, subject: str, item: str, format: str, actor: User, **sent: Unpack[Sent]) -> Preview:
+    """What `push` would record, by the same reading; nothing is written. Raises as `push` does."""
+    facts, rule = asked.about_item(subject, item)
+    if format == "attestation":
+        raise _wrong("/format", say("A statement is in its own words; there is nothing to understand."))
+    _may_push(facts, rule, actor)
+    found, named = _read(facts, rule, format, _bytes(sent.get("content")), sent)
+    half = _is_half(facts, rule, found)
+    measured = Measured(
+        outcome="part" if half else "reading",
+        measured_at=found.measured_at,
+        value=found.value,
+        passed=found.passed,
+        samples=found.samples,
+        measured_on=found.measured_on,
+        unit=found.unit,
+        reason=_needs_the_source(rule) if half else found.detail,
+    )
+    return Preview(found, tuple(dict.fromkeys(named)), judge(measured, rule, clock.now()))
+
+
+def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> tuple[Reading, list[str]]:
     value, unit, passed = sent.get("value"), sent.get("unit"), sent.get("passed")
     understood, media_type = _understand(rule, format, content, value, unit, passed)
     named = [*sent.get("subject_digests", ()), *understood.digests]
     _is_of_this(facts, rule, named)
+    measured_on = sent.get("measured_on") or ("candidate" if named else "baseline")
+    if rule.measured_on == measured_on == "candidate":
+        _is_of_the_candidate(facts, rule, named)
     url = sent.get("url", "")
-    return Reading(
+    reading = Reading(
         value=understood.value,
         passed=understood.passed,
         text=understood.text,
@@ -78,9 +134,10 @@ def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> 
         source=_host(url),
         url=url,
         measured_at=_moment(sent.get("measured_at")),
-        measured_on=sent.get("measured_on") or ("candidate" if named else "baseline"),
+        measured_on=measured_on,
         detail=understood.said,
     )
+    return reading, named
 
 
 def _may_push(facts: Facts, rule: Rule, actor: User) -> None:
@@ -126,6 +183,24 @@ def _is_of_this(facts: Facts, rule: Rule, named: Sequence[str]) -> None:
             "%(item)s asks for a result of the whole change set, %(digest)s.",
             item=rule.code,
             digest=facts.change_set_digest,
+        )
+        raise _wrong("/subject_digests", sentence)
+
+
+def _is_of_the_candidate(facts: Facts, rule: Rule, named: Sequence[str]) -> None:
+    """A result of the candidate names what it ran on: the whole, or each item of the kinds it is asked of."""
+    if {facts.change_set_digest, facts.items_digest} & set(named):
+        return
+    items = facts.change_set["items"]
+    asked_of = [item for item in items if item["kind"] in rule.kinds] or items
+    # An item without a digest of its own is told from others by the digest of all of them.
+    wanted = [item["to"].get("digest") or facts.items_digest for item in asked_of]
+    missing = next((digest for digest in wanted if digest not in named), None)
+    if missing is not None:
+        sentence = say(
+            "%(item)s asks for a result of %(digest)s, which this one does not name.",
+            item=rule.code,
+            digest=missing,
         )
         raise _wrong("/subject_digests", sentence)
 

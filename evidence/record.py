@@ -62,6 +62,8 @@ def reading(about: About, found: Reading, statement: Statement | None = None) ->
         url=found.url[:2000],
         raw=keep(found.raw, found.media_type),
         reason=found.detail,
+        holds_until=found.holds_until,
+        links=[list(link) for link in found.links],
     )
     if about.collector.startswith(PUSHED):
         row.pushed_by = about.actor
@@ -88,9 +90,37 @@ def withdrawal(about: About, at: datetime, why: Sentence) -> Evidence:
     return _write(about, Evidence(outcome="withdrawn", measured_at=at, reason=why))
 
 
-def lacking(about: About, at: datetime, why: Sentence) -> Evidence:
-    """Record that the item cannot be asked, since what is reviewed lacks something."""
-    return _write(about, Evidence(outcome="lacking", measured_at=at, reason=why))
+def lacking(about: About, source: str, at: datetime, error: CollectError) -> Evidence:
+    """Record that what the item needs is not all there, with what the source said so far."""
+    row = Evidence(
+        outcome="lacking",
+        measured_at=at,
+        query=error.query,
+        source=source[:100],
+        raw=keep(error.raw, "application/json"),
+        reason=error.sentence,
+    )
+    return _write(about, row)
+
+
+def part(about: About, found: Reading, why: Sentence) -> Evidence:
+    """Record a pushed result that is half of what the item asks for; `why` says what the other half is."""
+    row = Evidence(
+        outcome="part",
+        passed=found.passed,
+        text=found.text[:200],
+        unit=found.unit,
+        samples=found.samples,
+        measured_on=found.measured_on,
+        measured_at=found.measured_at,
+        query=found.query,
+        source=found.source[:100],
+        url=found.url[:2000],
+        raw=keep(found.raw, found.media_type),
+        reason=why,
+        pushed_by=about.actor,
+    )
+    return _write(about, row)
 
 
 def _write(about: About, row: Evidence) -> Evidence:

@@ -10,6 +10,8 @@ from orr.lib.sentence import Sentence, say
 ChangeSet = Mapping[str, Any]
 Factory = Callable[[], Collector]
 _factories: dict[str, Factory] = {}
+# Items whose collector may want a pushed rehearsal beside what its source tells.
+_rehearsed: set[str] = set()
 # Of items whose collector reads the change set itself: whether this one brings along what it reads.
 _brings: dict[str, Callable[[ChangeSet], bool]] = {}
 
@@ -37,8 +39,12 @@ WAITING: dict[str, tuple[Sentence, Sentence | None, bool]] = {
     "G6.2": (say("This waits for the snapshot rehearsal."), say("SRE"), True),
     "G6.3": (say("This waits for the rehydration rehearsal."), say("SRE"), True),
     "G6.4": (say("This waits for somebody to review the impact on legal holds."), say("Data"), False),
-    "G7.2": (say("This waits for the probe event through the event hub."), say("Product"), True),
-    "G7.3": (say("This waits for the change calendar."), say("Product"), True),
+    "G7.2": (say("This waits for an event hub: no broker is configured."), say("Product"), True),
+    "G7.3": (
+        say("This waits for the change calendar: its first line, or a feed in the sources file."),
+        say("Product"),
+        False,
+    ),
     "G7.4": (
         say("This waits for the runbooks and continuity plans of the touched services."),
         say("Product"),
@@ -47,12 +53,21 @@ WAITING: dict[str, tuple[Sentence, Sentence | None, bool]] = {
 }
 
 
-def register(code: str, factory: Factory, *, brings: Callable[[ChangeSet], bool] | None = None) -> None:
+def register(
+    code: str,
+    factory: Factory,
+    *,
+    brings: Callable[[ChangeSet], bool] | None = None,
+    rehearsed: bool = False,
+) -> None:
     """Let `factory()` make the collector of the item; it raises Unconfigured while it has nothing to ask.
 
     `brings`: whether a change set holds what the collector reads; of one that does not, the item waits.
+    `rehearsed`: whether its collectors may want a pushed rehearsal.
     """
     _factories[code] = factory
+    if rehearsed:
+        _rehearsed.add(code)
     if brings is not None:
         _brings[code] = brings
 
@@ -86,6 +101,17 @@ def measurable(code: str, change_set: ChangeSet | None = None) -> bool:
     except OrrError:
         return True
     return True
+
+
+def wants_rehearsal(code: str, change_set: ChangeSet | None = None) -> bool:
+    """Whether a pushed result of the item is a rehearsal that counts with its source's reading only."""
+    try:
+        return bool(getattr(collector(code, change_set), "wants_rehearsal", False))
+    except Unconfigured:
+        return False
+    except OrrError:
+        # With a broken sources file nobody knows what it asks for: then a push alone makes nothing green.
+        return code in _rehearsed
 
 
 def _has(code: str, change_set: ChangeSet | None) -> bool:

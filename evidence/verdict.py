@@ -33,7 +33,7 @@ ORDER = (Verdict.RED, Verdict.ERROR, Verdict.STALE, Verdict.PENDING, Verdict.GRE
 class Measured:
     """A stored reading, as far as it is judged. `value` is in the rule's unit."""
 
-    outcome: Literal["reading", "error", "withdrawn", "lacking"]
+    outcome: Literal["reading", "error", "withdrawn", "lacking", "part"]
     measured_at: datetime
     value: float | None = None
     passed: bool | None = None
@@ -42,6 +42,7 @@ class Measured:
     unit: str = ""
     reason: Sentence | None = None
     attested: bool = False
+    holds_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,9 @@ def judge(reading: Measured | None, rule: Rule, now: datetime) -> Judgement:
         return Judgement(Verdict.NOT_APPLICABLE, say("Not adopted by this profile."), False, None)
     if reading is None:
         return _waiting(say("Nothing has been collected yet."))
-    if reading.outcome in ("withdrawn", "lacking"):
+    if reading.outcome in ("withdrawn", "lacking", "part"):
         return _waiting(reading.reason or say("The statement was withdrawn."))
-    until = freshness.fresh_until(reading.measured_at, rule)
+    until = freshness.fresh_until(reading.measured_at, rule, reading.holds_until)
     unusable = _unusable(reading, rule, now)
     if unusable is not None:
         return Judgement(Verdict.ERROR, unusable, False, None)

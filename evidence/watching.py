@@ -58,5 +58,7 @@ def _due(known: Latest | None, rule: Rule, asked_at: datetime) -> datetime:
         return asked_at + RETRY
     settled = known.evidence.judged in ("green", "red")
     if settled:
-        return freshness.ask_again_at(known.evidence.measured_at, rule)
+        half = freshness.ask_again_at(known.evidence.measured_at, rule, known.evidence.holds_until)
+        # What holds for seconds only is not asked for again and again until they are over.
+        return max(half, known.evidence.recorded_at + RETRY) if known.evidence.holds_until else half
     return known.evidence.recorded_at + RETRY

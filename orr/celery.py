@@ -11,12 +11,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orr.settings")
 SWEEPS = {
     "tlog.sequence": 1.0,
     "decisions.sweep": 1.0,
+    "decisions.announce": 2.0,
     "policies.sweep": 1.0,
     "exits.sweep": 2.0,
     "exits.rehearse": 60.0,
     "rollouts.watch_guards": 15.0,
     "evidence.sweep": 10.0,
     "hooks.sweep": 5.0,
+    "events.relay": 1.0,
+    "messages.notify": 1.0,
+    "events.forget_probes": 3600.0,
 }
 
 

@@ -1,5 +1,6 @@
 """System checks: every misconfiguration has an id, a sentence and a hint."""
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -7,6 +8,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning
 from django.core.checks import register as register_check
 from django.db import DatabaseError, connection
+
+from orr.events import hub, schemas
+from orr.lib.errors import Invalid
+from orr.profiles import load
 
 # Where nothing leaves the machine.
 SAFE = (("http", "localhost"), ("http", "127.0.0.1"))
@@ -19,7 +24,9 @@ def register() -> None:
     register_check(demo_stays_on_loopback, Tags.security)
     register_check(organisation, Tags.security)
     register_check(passkeys_need_a_name, Tags.security)
+    register_check(event_hub)
     register_check(log_key, Tags.security, deploy=True)
+    register_check(profiles)
     register_check(durable_database, Tags.database)
 
 
@@ -64,12 +71,40 @@ def passkeys_need_a_name(**_: Any) -> list[CheckMessage]:
     return [Warning("Passkeys do not work at this PUBLIC_URL.", hint=hint, id="orr.W022")]
 
 
+def event_hub(**_: Any) -> list[CheckMessage]:
+    """Events go to a broker that we can speak to, and a probe is answered by a consumer that has a name."""
+    scheme = urlsplit(settings.EVENT_HUB_URL).scheme
+    if scheme not in (*hub.OPTIONS, "memory"):
+        hint = f"Set EVENT_HUB_URL to an address that begins with one of: {', '.join(hub.OPTIONS)}."
+        return [Error(f"The event hub's address begins with “{scheme}”.", hint=hint, id="orr.E023")]
+    if not schemas.is_consumer(settings.EVENT_HUB_CONSUMER):
+        hint = "Set EVENT_HUB_CONSUMER to the name the consumer states in its answer, or unset it."
+        return [Error("No consumer has the name in EVENT_HUB_CONSUMER.", hint=hint, id="orr.E024")]
+    return []
+
+
 def log_key(**_: Any) -> list[CheckMessage]:
     """The transparency log has a key to sign with."""
     if not settings.TLOG_KEY_FILE:
         hint = "Set TLOG_KEY_FILE to a file that only this service can read."
         return [Error("The transparency log has no signing key.", hint=hint, id="orr.E004")]
     return []
+
+
+def profiles(**_: Any) -> list[CheckMessage]:
+    """The folder of the organisation's profiles is there where one is named, and every file can be taken."""
+    named = Path(settings.PLURA_PROFILES)
+    if named != settings.STATE / "profiles" and not named.is_dir():
+        hint = f"Make the folder {named}, or let PLURA_PROFILES name the one that holds the *.toml files."
+        return [Error("The folder of PLURA_PROFILES is not there.", hint=hint, id="orr.E030")]
+    found: list[CheckMessage] = []
+    for name in load.names():
+        try:
+            load.get(name)
+        except Invalid as error:
+            hint = "What was in force stays in force; mend the file, and it counts with the next review."
+            found += [Warning(str(one.sentence), hint=hint, id="orr.W031") for one in error.errors]
+    return found
 
 
 def durable_database(databases: Any = None, **_: Any) -> list[CheckMessage]:

@@ -47,9 +47,14 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 DATABASES = {"default": database(env("DATABASE_URL", "postgresql:///plura"))}
 BROKER_URL = env("BROKER_URL", "memory://")
+# Where events go, and whose answer to a probe counts.
+EVENT_HUB_URL = env("EVENT_HUB_URL", BROKER_URL)
+EVENT_HUB_CONSUMER = env("EVENT_HUB_CONSUMER", "notifier")
 TLOG_KEY_FILE = env("TLOG_KEY_FILE")
 TLOG_ORIGIN = env("TLOG_ORIGIN", "orr.localhost/log")
 ARCHIVE_URL = env("ARCHIVE_URL", f"file://{STATE / 'archive'}")
+# A command that runs before the first start has no database to ask, and nothing was ever sent anywhere.
+WITHOUT_DATABASE = env("PLURA_WITHOUT_DATABASE") == "1"
 PLURA_SOURCES = env("PLURA_SOURCES", str(STATE / "sources.toml"))
 # Public keys (PEM files) whose DSSE signatures make a pushed in-toto result count.
 EVIDENCE_DSSE_KEYS = [path for path in env("EVIDENCE_DSSE_KEYS").split(",") if path]
@@ -79,6 +84,7 @@ INSTALLED_APPS = [
     "orr.profiles",
     "orr.sources",
     "orr.messages",
+    "orr.calendar",
     "orr.drivers",
     "evidence",
     "approvals",

@@ -1,10 +1,11 @@
-"""Every address: pages, API, log, health; of allauth's own pages none."""
+"""Every address: pages, API, log, schemas, health; of allauth's own pages none."""
 
 from django.urls import include, path
 
 urlpatterns = [
     path("", include("orr.api.urls")),
     path("tlog/", include("orr.api.tlog")),
+    path("events/schemas/", include("orr.api.event_schemas")),
     path("", include("orr.board.urls")),
 ]
 handler400 = "orr.board.refusals.bad_request"

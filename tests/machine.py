@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GO_MODULES = "/usr/share/gocode/src/golang.org/x/mod"
+# The newest that Debian's pgBackRest knows.
+POSTGRESQL = "/usr/lib/postgresql/15/bin"
+# Debian's wrapper in /usr/sbin changes the user; the server itself runs as whoever starts it.
+RABBITMQ = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 CJK = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
 
 
@@ -40,6 +44,9 @@ NEEDS = (
     Need("chromium", _program("chromium")),
     Need("prometheus", _program("prometheus")),
     Need("docker-registry", _program("docker-registry")),
+    Need("pgbackrest", _program("pgbackrest")),
+    Need("postgresql-15", lambda: Path(POSTGRESQL, "initdb").exists()),
+    Need("rabbitmq-server", lambda: Path(RABBITMQ).exists()),
     Need("golang-go", _program("go")),
     Need("nodejs", _program("node")),
     Need("npm", _program("npm")),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evidence.contract import Denied, Malformed, Unavailable
+from orr.lib.canonical import sha256_hex
 from orr.lib.egress import Answer, EgressRefused
 from orr.lib.errors import OrrError
 from orr.lib.sentence import Sentence, say
@@ -35,6 +36,16 @@ class Exchange:
         self, method: str, path: str, body: Any = None, *, answers: tuple[int, ...] = (200,)
     ) -> tuple[int, dict[str, Any]]:
         """Status and JSON object of an answer. Raises Unavailable, Denied; Malformed for anything else."""
+        status, found = self._json(method, path, body, answers)
+        if not isinstance(found, dict):
+            raise self.malformed(say("%(name)s sent JSON of another form.", name=self.source.name))
+        return status, found
+
+    def value(self, method: str, path: str) -> Any:
+        """The JSON of an answer, whatever it is. Raises Unavailable, Denied, Malformed."""
+        return self._json(method, path, None, (200,))[1]
+
+    def _json(self, method: str, path: str, body: Any, answers: tuple[int, ...]) -> tuple[int, Any]:
         answer = self._ask(method, path, body, answers)
         query = _asked(method, path, _content(body))
         try:
@@ -43,8 +54,6 @@ class Exchange:
             why = say("%(name)s sent no JSON.", name=self.source.name)
             raise Malformed(why, raw=answer.body[:KEPT], query=query) from error
         self.told.append((query, answer.body))
-        if not isinstance(found, dict):
-            raise self.malformed(say("%(name)s sent JSON of another form.", name=self.source.name))
         return answer.status, found
 
     def text(self, path: str) -> bytes:
@@ -52,6 +61,21 @@ class Exchange:
         body = self._ask("GET", path).body
         self.told.append((f"GET {path}", json.dumps(body.decode("utf-8", "replace")).encode()))
         return body
+
+    def page(self, path: str, others: tuple[int, ...] = ()) -> Answer:
+        """A page, of which not the words are kept but what it was. Raises Unavailable, Denied.
+
+        `others`: statuses beside 200 that are answers too.
+        """
+        answer = self._ask("GET", path, answers=(200, *others))
+        kept = {
+            "status": answer.status,
+            "last_modified": answer.headers.get("last-modified"),
+            "bytes": len(answer.body),
+            "sha256": sha256_hex(answer.body),
+        }
+        self.told.append((f"GET {path}", json.dumps(kept).encode()))
+        return answer
 
     @property
     def queries(self) -> str:
@@ -61,8 +85,13 @@ class Exchange:
     @property
     def raw(self) -> bytes:
         """One JSON document with every question and its answer, the answers byte for byte."""
+        return b'{"answers":[%s]}' % self.answers
+
+    @property
+    def answers(self) -> bytes:
+        """The questions and answers of that document, with commas between them."""
         parts = [b'{"query":%s,"answer":%s}' % (json.dumps(q).encode(), body) for q, body in self.told]
-        return b'{"answers":[%s]}' % b",".join(parts)
+        return b",".join(parts)
 
     def malformed(self, why: Sentence) -> Malformed:
         """The error that says so, with everything that was asked and answered."""
@@ -72,6 +101,15 @@ class Exchange:
         """What the source answers, with one of the expected statuses."""
         content = _content(body)
         query = _asked(method, path, content)
+        answer = self._fetch(method, path, query, content)
+        if answer.status not in answers:
+            words: dict[str, str | int] = {"name": self.source.name, "status": answer.status}
+            why = say("%(name)s answered HTTP %(status)s.", **words)
+            raise Unavailable(why, raw=answer.body[:KEPT], query=query)
+        return answer
+
+    def _fetch(self, method: str, path: str, query: str, content: bytes = b"") -> Answer:
+        """What the source answers to the question, which errors name as `query`, to whom it lets in."""
         headers = {"Content-Type": "application/json"} if content else {}
         left = max(0.001, self.ends - time.monotonic())
         try:
@@ -82,12 +120,9 @@ class Exchange:
             raise Denied(error.sentence, query=query) from error
         except OrrError as error:
             raise Unavailable(error.sentence, query=query) from error
-        words: dict[str, str | int] = {"name": self.source.name, "status": answer.status}
         if answer.status in (401, 403):
+            words: dict[str, str | int] = {"name": self.source.name, "status": answer.status}
             raise Denied(say("%(name)s lets us not in (HTTP %(status)s).", **words), query=query)
-        if answer.status not in answers:
-            why = say("%(name)s answered HTTP %(status)s.", **words)
-            raise Unavailable(why, raw=answer.body[:KEPT], query=query)
         return answer
 
 

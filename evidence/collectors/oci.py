@@ -80,6 +80,11 @@ class PinnedDigests:
     timeout: float = 10.0
     name: str = "registry"
 
+    def source_of(self, change_set: Mapping[str, Any]) -> Source | None:
+        """The one registry that is asked about the change set; None where there are several or none."""
+        found = [source for item in change_set["items"] if (source := _registry(item)) is not None]
+        return found[0] if len({source.name for source in found}) == 1 else None
+
     def collect(self, query: Query, window: Window) -> Reading:
         """`value` is how many items hold; raises Malformed where no item stands in a registry."""
         registries = Registries(time.monotonic() + self.timeout)
@@ -110,6 +115,11 @@ class PinnedDigests:
 def factory() -> Collector:
     """The collector; which registries are asked, the targets of the change set say."""
     return PinnedDigests()
+
+
+def _registry(item: Mapping[str, Any]) -> Source | None:
+    source = split_target(item.get("target") or "")[0]
+    return source if source is not None and source.kind == "oci" else None
 
 
 def _place(item: Mapping[str, Any]) -> tuple[Source, str, str] | None:

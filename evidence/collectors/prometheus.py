@@ -5,11 +5,11 @@ observations within the largest bucket boundary at or below the threshold, never
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from evidence.collectors import promql
+from evidence.collectors import exemplars, promql
 from evidence.collectors.asked_source import AskedSource
 from evidence.collectors.query_api import Asking
 from evidence.contract import Collector, Malformed, Query, Reading, Unconfigured, Window
@@ -34,7 +34,7 @@ class _Metric(AskedSource):
 
     def _reading(
         self, asking: Asking, shown: str, window: Window, value: float, passed: bool | None, samples: int,
-        unit: str, detail: Sentence | None,
+        unit: str, detail: Sentence | None, traces: Sequence[str] = (),
     ) -> Reading:  # fmt: skip
         return Reading(
             value=value,
@@ -45,6 +45,7 @@ class _Metric(AskedSource):
             query=shown,
             source=self.source.name,
             url=link(self.source, self.settings, shown, window),
+            links=exemplars.links(self.settings.trace_link or self.source.trace_link, traces),
             measured_at=window.end,
             measured_on=self.settings.measured_on,
             detail=detail,
@@ -57,7 +58,7 @@ class Latency(_Metric):
 
     def collect(self, query: Query, window: Window) -> Reading:
         """`value` is the interpolated p95 for display, `passed` the exact form."""
-        asking = Asking(self.source, window.end)
+        asking = Asking(self.source, at=window.end)
         metric, labels, seconds = self.settings.metric, self.settings.selector, window.seconds
         scale = _scale(self.settings.metric_unit, query.rule.unit)
         threshold = (query.rule.threshold or 0.0) / scale
@@ -80,8 +81,9 @@ class Latency(_Metric):
             traces=say(" Slowest traces: %(ids)s.", ids=", ".join(traces)) if traces else "",
         )
         passed = share >= SHARE
+        value, unit = p95 * scale, query.rule.unit
         return self._reading(
-            asking, f"{shown} >= {SHARE}", window, p95 * scale, passed, samples, query.rule.unit, detail
+            asking, f"{shown} >= {SHARE}", window, value, passed, samples, unit, detail, traces
         )
 
 
@@ -91,7 +93,7 @@ class SuccessRate(_Metric):
 
     def collect(self, query: Query, window: Window) -> Reading:
         """`value` is the share in the rule's unit, `samples` the counted probes."""
-        asking = Asking(self.source, window.end)
+        asking = Asking(self.source, at=window.end)
         metric, labels = self.settings.metric, self.settings.selector
         # Without a sample in the last minutes the window tells of a probe that no longer runs.
         asking.number(promql.present(metric, labels))
@@ -110,7 +112,7 @@ class NoIncrease(_Metric):
 
     def collect(self, query: Query, window: Window) -> Reading:
         """`value` is what it grew by; counters born in the window count whole."""
-        asking = Asking(self.source, window.end)
+        asking = Asking(self.source, at=window.end)
         metric, labels, seconds = self.settings.metric, self.settings.selector, window.seconds
         series = int(asking.number(promql.present(metric, labels)))
         shown = promql.growth(metric, labels, seconds)

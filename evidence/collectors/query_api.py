@@ -8,28 +8,21 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from evidence.contract import Denied, Malformed, Unavailable
-from orr.lib.egress import Answer, EgressFailed, EgressRefused
+from evidence.collectors import exemplars
+from evidence.collectors.exchange import KEPT, Exchange
+from evidence.contract import Malformed
 from orr.lib.errors import OrrError
 from orr.lib.sentence import Sentence, say
-from orr.sources.source import Source
 
 # An answer for another moment than the asked one is a cache's, not the server's.
 TIMELY = 60.0
-MAX_BYTES = 2 * 1024 * 1024
 
 
 @dataclass
-class Asking:
-    """Questions at one moment, within one deadline; it keeps every query and answer as they were."""
+class Asking(Exchange):
+    """Questions to one source at one moment, each kept by its query."""
 
-    source: Source
-    at: datetime
-    told: list[tuple[str, bytes]] = field(default_factory=list)
-    ends: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.ends = time.monotonic() + self.source.timeout
+    at: datetime = field(kw_only=True)
 
     def vector(self, promql: str) -> list[tuple[dict[str, str], float]]:
         """The instant vector: labels and value of each series. Raises Unavailable, Denied, Malformed."""
@@ -57,43 +50,25 @@ class Asking:
         return found[0][1]
 
     def traces(self, promql: str, start: datetime) -> list[str]:
-        """Trace ids of exemplars, slowest first; none where the server keeps none: they only inform."""
+        """Trace ids of exemplars, slowest first; none where the server tells of none, or fails.
+
+        They only inform: asked last, within half of the time that is left, so that the reading stands.
+        """
         words = {"query": promql, "start": f"{start.timestamp():.3f}", "end": f"{self.at.timestamp():.3f}"}
+        self.ends -= max(0.0, self.ends - time.monotonic()) / 2
         try:
             data = self._data(promql, "/api/v1/query_exemplars", words)
-            found = [
-                (float(exemplar["value"]), str(exemplar["labels"]["trace_id"]))
-                for series in data
-                for exemplar in series["exemplars"]
-                if "trace_id" in exemplar["labels"]
-            ]
-        except (OrrError, KeyError, TypeError, ValueError):
+        except OrrError:
             return []
-        return [trace for _, trace in sorted(found, reverse=True)[:3]]
-
-    @property
-    def queries(self) -> str:
-        """Every query that was asked, one a line."""
-        return "\n".join(query for query, _ in self.told)
+        return exemplars.slowest(data, start, self.at)
 
     @property
     def raw(self) -> bytes:
-        """One JSON document with every query and its answer, the answers byte for byte."""
-        parts = [b'{"query":%s,"answer":%s}' % (json.dumps(q).encode(), body) for q, body in self.told]
-        return b'{"at":"%s","answers":[%s]}' % (
-            self.at.astimezone(UTC).isoformat().encode(),
-            b",".join(parts),
-        )
+        """One JSON document with every query and its answer, and the moment that was asked for."""
+        return b'{"at":"%s","answers":[%s]}' % (self.at.astimezone(UTC).isoformat().encode(), self.answers)
 
     def _data(self, promql: str, path: str, words: dict[str, str]) -> Any:
-        answer = self._fetch(promql, f"{path}?{urlencode(words)}")
-        if answer.status in (401, 403):
-            raise Denied(
-                say(
-                    "%(name)s lets us not in (HTTP %(status)s).", name=self.source.name, status=answer.status
-                ),
-                query=promql,
-            )
+        answer = self._fetch("GET", f"{path}?{urlencode(words)}", promql)
         try:
             body = json.loads(answer.body)
             status = body["status"]
@@ -103,7 +78,7 @@ class Asking:
                 name=self.source.name,
                 status=answer.status,
             )
-            raise Malformed(sentence, raw=answer.body[:100_000], query=promql) from error
+            raise Malformed(sentence, raw=answer.body[:KEPT], query=promql) from error
         self.told.append((promql, answer.body))
         if status != "success" or answer.status != 200:
             why = str(body.get("error", f"HTTP {answer.status}"))[:200]
@@ -114,15 +89,6 @@ class Asking:
             why = str(body["warnings"][0])[:200]
             raise self._malformed(promql, say("The answer is incomplete: %(why)s", why=why))
         return body.get("data")
-
-    def _fetch(self, promql: str, path: str) -> Answer:
-        try:
-            left = max(0.001, self.ends - time.monotonic())
-            return self.source.fetch("GET", path, timeout=left, max_bytes=MAX_BYTES)
-        except EgressRefused as error:
-            raise Denied(error.sentence, query=promql) from error
-        except (EgressFailed, OrrError) as error:
-            raise Unavailable(error.sentence, query=promql) from error
 
     def _value(self, promql: str, pair: Any) -> float:
         at, text = pair

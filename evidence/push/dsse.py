@@ -14,6 +14,8 @@ from django.conf import settings
 from evidence.push.understood import not_understood
 from orr.lib.sentence import say
 
+# Each costs a check against every key.
+SIGNATURES_MAX = 20
 PublicKey = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
 
 
@@ -38,6 +40,8 @@ def payload_of(envelope: dict[str, object], keys: Sequence[PublicKey], payload_t
         signatures = [base64.b64decode(entry["sig"], validate=True) for entry in entries]
     except (KeyError, TypeError, binascii.Error) as error:
         raise not_understood(say("This is no DSSE envelope.")) from error
+    if len(signatures) > SIGNATURES_MAX:
+        raise not_understood(say("The envelope has more than %(n)s signatures.", n=SIGNATURES_MAX))
     if envelope.get("payloadType") != payload_type:
         raise not_understood(say("The envelope does not hold an in-toto statement."))
     if not keys:

@@ -1,6 +1,5 @@
 """An in-toto test-result v0.1 statement in a DSSE envelope; one without a checked signature is refused."""
 
-import json
 from typing import Any
 
 from evidence.push import dsse
@@ -19,7 +18,7 @@ def understand(content: bytes) -> Understood:
         raise not_understood(say("An in-toto statement is taken only signed, in a DSSE envelope."))
     payload = dsse.payload_of(envelope, dsse.configured_keys(), PAYLOAD_TYPE)
     try:
-        statement = json.loads(payload)
+        statement = parsed_json(payload)
         if statement["_type"] != STATEMENT_TYPE or statement["predicateType"] != PREDICATE_TYPE:
             raise not_understood(say("The statement is no in-toto test-result v0.1."))
         return _result(statement["predicate"]).understood(_digests(statement))

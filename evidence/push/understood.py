@@ -8,6 +8,7 @@ from orr.lib.errors import FieldError, Invalid
 from orr.lib.sentence import Sentence, say
 
 MAX_BYTES = 5 * 1024 * 1024
+DEPTH_MAX = 40
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,27 @@ def not_understood(why: Sentence) -> Invalid:
 
 
 def parsed_json(content: bytes) -> Any:
-    """The JSON value. Raises Invalid for anything else, also for what is nested too deep."""
+    """The JSON value. Raises Invalid for anything else, also for what is nested deeper than DEPTH_MAX."""
     try:
-        return json.loads(content)
+        value = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise not_understood(say("This is no JSON.")) from error
+    if _deeper(value, DEPTH_MAX):
+        raise not_understood(say("The JSON is nested deeper than %(n)s levels.", n=DEPTH_MAX))
+    return value
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    """Whether lists and objects stand in each other more than so many times; without recursion."""
+    layer = [value]
+    for _ in range(levels):
+        layer = [
+            inner
+            for one in layer
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, dict | list)
+        ]
+        if not layer:
+            return False
+    return True

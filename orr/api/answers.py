@@ -39,6 +39,13 @@ class Option(BaseModel):
     reasons: list[str]
 
 
+class Link(BaseModel):
+    """A place where a person sees more of it: a trace, a page."""
+
+    label: str
+    url: str
+
+
 class Piece(BaseModel):
     """One piece of evidence."""
 
@@ -49,6 +56,7 @@ class Piece(BaseModel):
     carried_from: str | None = Field(
         description="The review for which it was measured, where it was carried over"
     )
+    links: list[Link] = Field(description="Of a latency the slowest traces, of runbooks each page")
 
 
 class Item(BaseModel):
@@ -148,6 +156,25 @@ class Recorded(BaseModel):
     verdict: str
     reason: str | None
     sha256: str | None
+
+
+class Understood(BaseModel):
+    """A result as it would be kept and judged now; nothing of it was kept."""
+
+    id: str
+    item: str
+    format: str
+    verdict: str
+    reason: str | None
+    passed: bool | None
+    value: float | None
+    unit: str
+    text: str
+    samples: int | None
+    detail: str | None
+    measured_at: str
+    measured_on: str
+    subject_digests: list[str]
 
 
 class Collecting(BaseModel):

@@ -12,7 +12,7 @@ from evidence import actions
 from evidence.models import Evidence as Row
 from orr.accounts.models import User
 from orr.api import scopes
-from orr.api.answers import Recorded
+from orr.api.answers import Recorded, Understood
 from orr.api.describing import KEY
 from orr.api.idempotency import idempotent
 from orr.api.names import OfReview
@@ -38,6 +38,7 @@ class EvidenceIn(OfReview):
     measured_at: Moment | None = None
     url: Annotated[str, Field(max_length=2000)] = ""
     content: str | list[Any] | dict[str, Any] | None = None
+    dry_run: Annotated[bool, Field(description="Say how it would be understood, and keep nothing.")] = False
 
 
 class Evidence(Resource):
@@ -45,11 +46,22 @@ class Evidence(Resource):
 
     scopes = {"POST": scopes.EVIDENCE}
 
-    @extend_schema(operation_id="evidence", parameters=[KEY], request=EvidenceIn, responses={201: Recorded})
+    @extend_schema(
+        operation_id="evidence",
+        parameters=[KEY],
+        request=EvidenceIn,
+        responses={200: Understood, 201: Recorded},
+    )
     @idempotent
     def post(self, request: Request) -> Response:
-        """The result as it was judged when it came in; what is current stands in the checklist."""
-        row = record(body_of(request, EvidenceIn), caller(request))
+        """The result as it was judged when it came in; what is current stands in the checklist.
+
+        With `dry_run` how it would be understood and judged now: 200, and nothing is kept.
+        """
+        sent = body_of(request, EvidenceIn)
+        if sent.dry_run:
+            return Response(understood(sent, caller(request)))
+        row = record(sent, caller(request))
         return Response(
             {
                 "id": row.subject,
@@ -66,4 +78,32 @@ class Evidence(Resource):
 def record(sent: EvidenceIn, actor: User) -> Row:
     """Push to a review that still collects. Raises Conflict once it is past its decision."""
     review = taking_evidence(sent.id, actor)
-    return actions.push(subject=review.code, actor=actor, **sent.model_dump(exclude={"id"}))
+    return actions.push(subject=review.code, actor=actor, **_of(sent))
+
+
+@transaction.atomic
+def understood(sent: EvidenceIn, actor: User) -> dict[str, Any]:
+    """What `record` would keep, and how it would be judged. Raises what `record` raises."""
+    review = taking_evidence(sent.id, actor)
+    found = actions.preview(subject=review.code, actor=actor, **_of(sent))
+    reading, judgement = found.reading, found.judgement
+    return {
+        "id": review.code,
+        "item": sent.item,
+        "format": sent.format,
+        "verdict": judgement.verdict.value,
+        "reason": str(judgement.reason) if judgement.reason else None,
+        "passed": reading.passed,
+        "value": reading.value,
+        "unit": reading.unit,
+        "text": reading.text,
+        "samples": reading.samples,
+        "detail": str(reading.detail) if reading.detail else None,
+        "measured_at": reading.measured_at.isoformat(),
+        "measured_on": reading.measured_on,
+        "subject_digests": list(found.digests),
+    }
+
+
+def _of(sent: EvidenceIn) -> dict[str, Any]:
+    return sent.model_dump(exclude={"id", "dry_run"})

@@ -6,7 +6,9 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from orr.events.outlook import outlook
 from orr.hooks import actions as hooks
+from orr.lib import clock
 from orr.reviews.models import Review
 from orr.reviews.states import State
 from orr.tlog import log
@@ -17,7 +19,7 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Reviews by state, and the log's gap, which should be 0."""
+    """Reviews by state, the log's gap, which should be 0, and what the event hub has not got yet."""
     counted = dict(Review.objects.order_by().values_list("state").annotate(n=Count("pk")))
     by_state: dict[Labels, float] = {
         (("state", state.value),): counted.get(state.value, 0) for state in State
@@ -27,10 +29,22 @@ def metrics(request: HttpRequest) -> HttpResponse:
         *family("orr_reviews", "Reviews by state.", by_state),
         *family("orr_hook_refusals", "Deliveries of webhooks that were not signed rightly.", refused),
         *family("tlog_inclusion_gap", "Artefacts without a verified place in the log.", {(): log.gap()}),
+        *_events(),
     ]
     return HttpResponse(
         "\n".join([*lines, ""]), content_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"}
     )
+
+
+def _events() -> Iterator[str]:
+    now, state = clock.now(), outlook()
+    unsent: dict[Labels, float] = {
+        (("state", "waiting"),): state.waiting,
+        (("state", "dead"),): state.dead,
+    }
+    yield from family("orr_events_unsent", "Events that the hub has not got, waiting or given up.", unsent)
+    oldest: dict[Labels, float] = {(): state.oldest_seconds(now)}
+    yield from family("orr_events_oldest_unsent_seconds", "Age of the oldest unsent event.", oldest)
 
 
 def family(name: str, about: str, samples: Mapping[Labels, float]) -> Iterator[str]:

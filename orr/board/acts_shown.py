@@ -16,6 +16,8 @@ from orr.board.logs import TITLES
 from orr.board.words import FACTORS
 
 PAGE = 50
+# What an act is about, in the words of its record.
+NAMED = ("service", "author_id", "title", "name", "source", "address")
 Key = tuple[datetime, int]
 Row = dict[str, Any]
 
@@ -66,7 +68,7 @@ def _about(facts: Mapping[str, Any]) -> str:
         words.append(role_title(facts["role"]))
     if facts.get("factor"):
         words.append(str(FACTORS.get(facts["factor"], facts["factor"])))
-    words += [str(facts[name]) for name in ("service", "author_id", "name") if facts.get(name)]
+    words += [str(facts[name]) for name in NAMED if facts.get(name)]
     if facts.get("former"):
         words.append(_("before: %(name)s") % {"name": facts["former"]})
     if facts.get("scopes"):

@@ -5,12 +5,12 @@ from typing import Any
 from orr.accounts.roles import people_with, role_title
 from orr.accounts.teams import owner_of
 from orr.board import change_form
-from orr.changes import intake, triggers
+from orr.changes import intake
 from orr.lib import clock
 from orr.lib.errors import OrrError
 from orr.policies import actions as policies
 from orr.profiles import merge
-from orr.reviews import reviewed
+from orr.reviews import actions as reviews
 
 
 def asks(fields: dict[str, Any], profile: str = "") -> dict[str, Any] | None:
@@ -21,8 +21,7 @@ def asks(fields: dict[str, Any], profile: str = "") -> dict[str, Any] | None:
     try:
         body = change_form.body(fields)
         intake.parse(body)
-        known = reviewed.baseline(body, owner_of(body.get("service_ids") or []))
-        names = triggers.with_named(profile, body, known) if profile else triggers.profiles_for(body, known)
+        names = reviews.asked_for(body, profile or None)
         loaded = [policies.expected(name) for name in names]
         union = merge.union(loaded)
     except (OrrError, ValueError):

@@ -47,6 +47,7 @@ SHAPES: dict[str, tuple[str, str]] = {
     "team": ("user", "wait"),
     "author": ("user", "wait"),
     "token": ("key", "wait"),
+    "source": ("key", "warn"),
     "factor": ("key", "wait"),
     "connection": ("key", "wait"),
     "delegation": ("user", "wait"),
@@ -85,6 +86,7 @@ TITLES: dict[str, Promise] = {
     "evidence.pushed": _("Result pushed"),
     "evidence.attested": _("Attested by hand"),
     "proposal.made": _("Proposal made"),
+    "event.sent_again": _("Event sent again"),
     "proposal.signed": _("Proposal signed"),
     "proposal.void": _("Proposal void"),
     "proposal.expired": _("Proposal expired"),
@@ -140,12 +142,15 @@ TITLES: dict[str, Promise] = {
     "author.mapped": _("Author mapped"),
     "token.issued": _("Token made"),
     "token.revoked": _("Token ended"),
+    "source.trusted": _("Changed address of a source confirmed"),
     "team.made": _("Team made"),
     "team.renamed": _("Team renamed"),
     "team.service_given": _("Service given to a team"),
     "team.service_taken": _("Service taken from a team"),
     "team.member_added": _("Person joined a team"),
     "team.member_removed": _("Person left a team"),
+    "calendar.entered": _("Line of the calendar written"),
+    "calendar.cancelled": _("Line of the calendar cancelled"),
 }
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from orr.accounts.models import User
 from orr.accounts.roles import role_title
 from orr.accounts.stepup import PASSWORD
-from orr.board import policy_proposals
+from orr.board import policy_proposals, replays_shown
 from orr.lib.errors import NotFound, Unavailable
 from orr.lib.sentence import Sentence, say
 from orr.policies import actions as policies
@@ -105,6 +105,7 @@ def one(name: str, person: User) -> Row:
         "policy": _policy(profile.policy) if profile else None,
         "stages": _stages(profile) if profile else [],
         "history": _history(name),
+        "replay": replays_shown.before_it_counts(name, found, person),
     }
 
 
@@ -123,10 +124,13 @@ def _item(rule: Rule, weaker: tuple[Sentence, ...]) -> Row:
         "threshold": wording.threshold_display(rule),
         "freshness": rule.freshness,
         "window": rule.window,
+        "max_age": rule.max_age,
         "samples": rule.min_samples,
         "attest": role_title(rule.attest) if rule.attest else "",
         "push": rule.push,
         "kinds": rule.kinds,
+        "freezes": [{"name": one.name, "reason": one.reason} for one in rule.freezes],
+        "leaves_freezes": rule.leaves_freezes,
         "reason": _(rule.reason) if rule.reason else "",
         "weaker": [
             str(one.params.get("what") or one) for one in weaker if one.params.get("item") == rule.code

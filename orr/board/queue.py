@@ -16,6 +16,7 @@ from orr.accounts.roles import role_title
 from orr.board import owed, verdicts
 from orr.board.desk import Desk, Duty
 from orr.board.live_proposals import Live
+from orr.decisions.stopping import may_cancel
 from orr.policies import actions as policies
 from orr.reviews import sight
 from orr.reviews.models import Review
@@ -100,7 +101,7 @@ KINDS: tuple[Callable[[Desk], Iterator[Duty]], ...] = (
 
 
 def timelocks(desk: Desk) -> list[dict[str, Any]]:
-    """The running timelocks that the person signed, requested or proposed: what they can still stop."""
+    """The running timelocks that the person can still stop: their own, by a veto, or as a deputy."""
     return [
         {
             "code": one.review.code,
@@ -109,8 +110,7 @@ def timelocks(desk: Desk) -> list[dict[str, Any]]:
             "signed": one.signed_by_me,
         }
         for one in desk.live
-        if one.proposal.request.filled_at
-        and (one.signed_by_me or desk.person.pk in (one.review.requester_id, one.proposal.proposed_by_id))
+        if one.proposal.request.filled_at and may_cancel(one.review, one.proposal, desk.person)
     ]
 
 

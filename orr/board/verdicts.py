@@ -21,7 +21,7 @@ JOIN unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
 WHERE (of.until IS NULL OR e.measured_at <= of.until)
   AND e.bound_digest = CASE e.binds_to
       WHEN 'environment' THEN of.environment WHEN 'items' THEN of.items ELSE of.change_set END
-ORDER BY e.subject, e.item, e.measured_at DESC, e.recorded_at DESC, e.id
+ORDER BY e.subject, e.item, e.outcome = 'part', e.measured_at DESC, e.recorded_at DESC, e.id
 """
 Judged = dict[str, Verdict]
 

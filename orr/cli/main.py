@@ -8,6 +8,7 @@ from orr.cli.approve import approve
 from orr.cli.decide import decide
 from orr.cli.evidence import evidence
 from orr.cli.exit import exit_
+from orr.cli.init import init
 from orr.cli.report import report
 from orr.cli.start import start
 from orr.cli.status import status
@@ -35,7 +36,7 @@ def orr() -> None:
     """Operational readiness reviews."""
 
 
-for verb in (start, status, decide, approve, exit_, evidence, report, wait):
+for verb in (init, start, status, decide, approve, exit_, evidence, report, wait):
     orr.add_command(verb)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Case, When
 
 from orr.accounts.models import User
 from orr.accounts.roles import ACTING_ROLES, roles_of
@@ -29,8 +30,8 @@ from orr.tlog import log
 def of(review: Review) -> Rca | None:
     """The review's open analysis that is due first, else the latest of the closed ones."""
     found = Rca.objects.filter(review=review).select_related("recorded_by", "closed_by")
-    waiting = found.filter(closed_at=None).order_by("due_at", "pk").first()
-    return waiting or found.order_by("-opened_at", "-pk").first()
+    open_first = [Case(When(closed_at=None, then=name)).asc(nulls_last=True) for name in ("due_at", "pk")]
+    return found.order_by(*open_first, "-opened_at", "-pk").first()
 
 
 def need(review: Review) -> Rca:

@@ -47,6 +47,7 @@ def between(was: Side, now: Side) -> list[Difference]:
     old, new = was.payload, now.payload
     found = list(_one("decision", say("Decision"), TITLES[old["decision"]], TITLES[new["decision"]]))
     found += _glass(old.get("break_glass"), new.get("break_glass"))
+    found += _one("decision", say("Freezes that are passed"), _freezes(old), _freezes(new))
     if old["change_set_digest"] != new["change_set_digest"]:
         found += _changes(was.change_set, now.change_set)
         found += _fields(was.change_set, now.change_set)
@@ -86,6 +87,10 @@ def _passed(glass: Body | None) -> Told:
     if glass is None:
         return None
     return ", ".join(glass["items"]) or say("no item passed by name")
+
+
+def _freezes(payload: Body) -> Told:
+    return ", ".join(f"{one['title']} ({one['owner']})" for one in payload.get("freezes", ())) or None
 
 
 def _changes(was: Body, now: Body) -> Iterator[Difference]:

@@ -149,18 +149,18 @@ def who_can(
     return [person for person, may in everyone.items() if slot in may]
 
 
-def may_propose(review: Review, person: User) -> Requirement:
-    """Whether the person may propose: the requester and release managers."""
-    held = roles_of(person, team=review.team_id)
+def may_propose(review: Review, person: User, held: Collection[str] | None = None) -> Requirement:
+    """Whether the person may propose: the requester and release managers; `held`: their roles, if known."""
+    held = roles_of(person, team=review.team_id) if held is None else held
     if person.is_active and (person.pk == review.requester_id or Role.RELEASE_MANAGER in held):
         return Met()
     return Unmet(say("Only the requester and release managers propose a decision."))
 
 
-def may_refuse(review: Review, person: User) -> Requirement:
-    """Whether the person may record No-Go: who may propose, and every approver."""
-    held = roles_of(person, team=review.team_id)
-    if may_propose(review, person) or not held.isdisjoint(APPROVER_ROLES):
+def may_refuse(review: Review, person: User, held: Collection[str] | None = None) -> Requirement:
+    """Whether the person may record No-Go: who may propose, and every approver; `held`: as above."""
+    held = roles_of(person, team=review.team_id) if held is None else held
+    if may_propose(review, person, held) or not APPROVER_ROLES.isdisjoint(held):
         return Met()
     return Unmet(say("Only the requester, release managers and approvers record a No-Go."))
 

@@ -133,9 +133,12 @@ def on_evidence(*, subject: str, **_: Any) -> None:
     proposal = live(review)
     if proposal is None:
         return
-    now = clock.now()
-    live_verdicts = recheck.verdicts(standing(review, now), proposal.break_glass or ())
-    answers = (recheck.terms(review, proposal), live_verdicts)
+    now = standing(review, clock.now())
+    answers = (
+        recheck.terms(review, proposal),
+        recheck.verdicts(now, proposal.break_glass or ()),
+        recheck.freezes(now, proposal),
+    )
     for answer in answers:
         if isinstance(answer, Breaks):
             void(review, proposal, answer.reason)

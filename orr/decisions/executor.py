@@ -1,13 +1,14 @@
 """The system executor: what is approved and due takes effect, after every check was repeated."""
 
 import logging
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
 
 from approvals import actions as approvals
 from approvals.models import State
-from approvals.recheck import Breaks, Waits, first
+from approvals.recheck import Breaks, Overtaken, Verdict, Waits, first, require
 from approvals.timelock import Phase
 from orr.accounts import people
 from orr.accounts.models import User
@@ -44,23 +45,36 @@ def take_effect(code: str) -> Decision | Sentence:
     phase = request.standing(now).phase
     if phase is not Phase.READY:
         return _NOT_YET[phase]
-    found = first(
-        recheck.terms(review, proposal),
-        recheck.verdicts(standing(review, now), proposal.break_glass or ()),
-        recheck.analyses(review),
-        recheck.signers(review, proposal, now),
-    )
+    found = _stands(review, proposal, now)
     if isinstance(found, Breaks):
         endings.void(review, proposal, found.reason)
         return found.reason
     if isinstance(found, Waits):
         return found.reason
-    return _effect(review, proposal, people.system())
+    try:
+        with transaction.atomic():
+            return _effect(review, proposal, people.system())
+    except Overtaken as late:
+        return late.sentence
+
+
+def _stands(review: Review, proposal: Proposal, at: datetime) -> Verdict:
+    """Whether everything that was signed holds at that moment."""
+    live = standing(review, at)
+    return first(
+        recheck.terms(review, proposal),
+        recheck.verdicts(live, proposal.break_glass or ()),
+        recheck.freezes(live, proposal),
+        recheck.analyses(review),
+        recheck.signers(review, proposal, at),
+    )
 
 
 def _effect(review: Review, proposal: Proposal, system: User) -> Decision:
+    """Raises Overtaken where it no longer stands at the moment that the database gave the effect."""
     request = approvals.end(request_id=proposal.request_id, state=State.EFFECTIVE)
     assert request.ended_at is not None  # noqa: S101  the end set it
+    require(_stands(review, proposal, request.ended_at))
     proposal.state, proposal.ended_at, proposal.ended_by = State.EFFECTIVE, request.ended_at, system
     proposal.save(update_fields=["state", "ended_at", "ended_by"])
     choice = Choice(proposal.decision)

@@ -13,7 +13,7 @@ from approvals.models import State
 from orr.accounts import people
 from orr.accounts.models import User
 from orr.decisions import break_glass as glass
-from orr.decisions import eligibility, endings, former, guarding, rules, snapshot
+from orr.decisions import eligibility, endings, former, freezing, guarding, rules, snapshot
 from orr.decisions.models import Proposal
 from orr.decisions.rules import Choice
 from orr.decisions.words import required
@@ -67,7 +67,8 @@ def propose(
         live = standing(review, now)
         by_name = None if break_glass is None else _by_name(review, live, break_glass, stated)
         _possible(review, choice, live, answers, break_glass or ())
-        terms = replace(_terms(review, choice, whole, now), break_glass=by_name)
+        under = [one.as_json() for one in freezing.passed(live)]
+        terms = replace(_terms(review, choice, whole, now), break_glass=by_name, freezes=under)
         proposal = _keep(review, terms, live, stated, actor, answers)
         reviews.move(review, Verb.PROPOSE, actor)
         _tell(proposal, review, actor)
@@ -165,7 +166,7 @@ def _keep(
     request = approvals.open_request(
         subject=review.code,
         subject_digest=digest,
-        slots=policy.slots,
+        slots=freezing.slots(policy.slots, terms.freezes),
         delay=timedelta(seconds=policy.timelock if by_name is None else 0),
         approve_by=terms.approve_by,
     )

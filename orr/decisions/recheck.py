@@ -7,9 +7,9 @@ from approvals import deputies
 from approvals.models import Approval
 from approvals.recheck import Breaks, Holds, Verdict, Waits
 from orr.accounts.models import APPROVER_ROLES
-from orr.accounts.roles import roles_of
+from orr.accounts.roles import role_sentence, roles_of
 from orr.decisions import break_glass as glass
-from orr.decisions import eligibility, former, rules, snapshot
+from orr.decisions import eligibility, former, freezing, rules, snapshot
 from orr.decisions.models import Proposal
 from orr.lib.met import Unmet
 from orr.lib.sentence import say
@@ -32,7 +32,7 @@ def terms(review: Review, proposal: Proposal) -> Verdict:
     pinned = snapshot.field(signed, "profile_digest")
     if not pinned == review.profile_digest == profile_digest(review.rules):
         return Breaks(say("The profile is another than the proposed one."))
-    if list(review.rules.policy.slots) != proposal.request.slots:
+    if freezing.slots(review.rules.policy.slots, freezing.signed(signed)) != proposal.request.slots:
         return Breaks(say("The approval slots are others than the profile asks for."))
     if snapshot.field(signed, "environment") != review.environment:
         return Breaks(say("The environment is another than the proposed one."))
@@ -81,6 +81,18 @@ def verdicts(live: Standing, named: Collection[str] = ()) -> Verdict:
         return Breaks(say("%(items)s turned red after the proposal.", items=red))
     ready = rules.decidable(judged)
     return Waits(ready.reason, details) if isinstance(ready, Unmet) else Holds()
+
+
+def freezes(live: Standing, proposal: Proposal) -> Verdict:
+    """Whether the owner of every freeze that is passed now has a slot: one may have been entered since."""
+    have = {one["owner"] for one in freezing.signed(bytes(proposal.payload))}
+    lacking = [one for one in freezing.passed(live) if one.owner not in have]
+    if not lacking:
+        return Holds()
+    return Breaks(
+        say("The freeze “%(title)s” came after the proposal; its owner, %(role)s, signs too.",
+            title=lacking[0].title, role=role_sentence(lacking[0].owner))
+    )  # fmt: skip
 
 
 def analyses(review: Review) -> Verdict:

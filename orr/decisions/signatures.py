@@ -98,6 +98,7 @@ def _broken(review: Review, proposal: Proposal, live: Standing) -> Sentence | No
     found = first(
         recheck.terms(review, proposal),
         recheck.verdicts(live, proposal.break_glass or ()),
+        recheck.freezes(live, proposal),
         recheck.analyses(review),
     )
     if isinstance(found, Waits):

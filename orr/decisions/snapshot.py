@@ -29,6 +29,8 @@ class Terms:
     approve_by: datetime
     valid_until: datetime
     break_glass: Mapping[str, Any] | None = None
+    # The freezes that the profile names and the planned time meets: each adds its owner's slot.
+    freezes: Sequence[Mapping[str, str]] = ()
 
 
 def build(items: Sequence[Any]) -> list[dict[str, Any]]:
@@ -62,10 +64,12 @@ def evidence_hash(evidence: Any) -> str | None:
 def payload(terms: Terms, snapshot: Sequence[Mapping[str, Any]]) -> bytes:
     """The canonical bytes (RFC 8785) that are signed."""
     glass = {} if terms.break_glass is None else {"break_glass": dict(terms.break_glass)}
+    frozen = {"freezes": [dict(one) for one in terms.freezes]} if terms.freezes else {}
     return canonical_bytes(
         {
             "type": FORMAT,
             **glass,
+            **frozen,
             "review": terms.review,
             "number": terms.number,
             "change_set_digest": terms.change_set_digest,
@@ -106,6 +110,8 @@ def differences(was: bytes, now: bytes) -> list[Sentence]:
         )
     if old.get("break_glass") != new.get("break_glass"):
         found.append(say("What is passed by break-glass is another."))
+    if old.get("freezes") != new.get("freezes"):
+        found.append(say("The freezes that are passed are others."))
     found += [sentence for key, sentence in _PARTS.items() if old[key] != new[key]]
     before = {row["item"]: (row["verdict"], row["evidence"]) for row in old["snapshot"]}
     changed = [

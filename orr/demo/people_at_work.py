@@ -13,8 +13,6 @@ from orr.demo.story import Story
 # Who attests what, and in which words.
 STATEMENTS = {
     "G6.4": ("data", "No stored record is deleted or moved by this change; the two open legal holds stand."),
-    "G7.2": ("product", "The approval route was tried this morning; operations acknowledged it."),
-    "G7.3": ("product", "It stands in the change calendar; no freeze lies in its window."),
     "G7.4": ("product", "The runbooks of the touched services were read and brought up to date."),
 }
 Review = Mapping[str, Any]

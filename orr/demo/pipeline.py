@@ -78,7 +78,7 @@ class Pipeline:
             wanted, change_set = self._asked(code, row["change_set_digest"])
             for check in CHECKS:
                 if check.item in wanted:
-                    self._check(code, check, change_set)
+                    self._check(code, check, change_set, row["change_set_digest"])
             if "G5.1" in wanted:
                 self._cost(code)
 
@@ -93,7 +93,7 @@ class Pipeline:
             self._known[code, digest] = applying, body["change_set"]
         return self._known[code, digest]
 
-    def _check(self, code: str, check: Check, change_set: ChangeSet) -> None:
+    def _check(self, code: str, check: Check, change_set: ChangeSet, digest: str) -> None:
         try:
             outcomes = self._outcomes(check, change_set)
         except (httpx.HTTPError, ValueError, KeyError) as broken:
@@ -101,7 +101,8 @@ class Pipeline:
             _log.warning("%s %s: %s", code, check.item, broken)
             return
         said = ",".join(sorted(outcome.name for outcome in outcomes if not outcome.passed)) or "passed"
-        digests = [item["to"].get("digest") for item in change_set["items"]] if check.candidate else []
+        # Every check of a candidate looks at the whole change set.
+        digests = [item["to"].get("digest") for item in change_set["items"]] + [digest]
         body: dict[str, Any] = {
             "id": code,
             "item": check.item,
@@ -110,7 +111,7 @@ class Pipeline:
             "measured_on": "candidate" if check.candidate else "baseline",
             "url": self._link,
         }
-        named = [digest for digest in digests if digest]
+        named = [digest for digest in digests if digest] if check.candidate else []
         self._push(said, body | ({"subject_digests": named} if named else {}))
 
     def _outcomes(self, check: Check, change_set: ChangeSet) -> list[Outcome]:

@@ -33,3 +33,15 @@ class Event(StrEnum):
     EXIT_STARTED = "exit:started"
     EXIT_PROGRESSED = "exit:progressed"
     EXIT_ENDED = "exit:ended"
+    CALENDAR_CHANGED = "calendar:changed"
+
+
+class HubEvent(StrEnum):
+    """Every event that leaves the house by the event hub; each has a schema in `published/`."""
+
+    APPROVAL_REQUESTED = "ops.approval.requested"
+    APPROVAL_GRANTED = "ops.approval.granted"
+    APPROVAL_REJECTED = "ops.approval.rejected"
+    APPROVAL_EXPIRED = "ops.approval.expired"
+    PROBE = "ops.approval.probe"
+    PROBE_ACK = "ops.approval.probe.ack"

@@ -1,14 +1,17 @@
 """The system executor of policies: what is approved and due comes into force, after every check once more."""
 
 import logging
+from datetime import datetime
 
 from django.db import transaction
 
 from approvals import actions as approvals
+from approvals.models import Request
 from approvals.models import State as Ended
-from approvals.recheck import Breaks, Waits, first
+from approvals.recheck import Breaks, Overtaken, Verdict, Waits, first, require
 from approvals.timelock import Phase
 from orr.accounts import people
+from orr.accounts.models import User
 from orr.lib import clock
 from orr.lib.errors import Conflict, OrrError
 from orr.lib.sentence import Sentence, say
@@ -41,7 +44,7 @@ def take_effect(name: str) -> PolicyVersion | Sentence:
     if phase is Phase.EXPIRED:
         finish(row, Ended.EXPIRED, approvals.TOO_LATE, system)
         return approvals.TOO_LATE
-    found = first(recheck.terms(row, request), recheck.signers(row, request, now))
+    found = _stands(row, request, now)
     if isinstance(found, Breaks):
         finish(row, Ended.VOID, found.reason, system)
         return found.reason
@@ -49,8 +52,24 @@ def take_effect(name: str) -> PolicyVersion | Sentence:
         return NOT_YET[phase]
     if isinstance(found, Waits):
         return found.reason
+    try:
+        with transaction.atomic():
+            return _effect(row, request, system)
+    except Overtaken as late:
+        return late.sentence
+
+
+def _stands(row: PolicyVersion, request: Request, at: datetime) -> Verdict:
+    """Whether everything that was signed holds at that moment."""
+    return first(recheck.terms(row, request), recheck.signers(row, request, at))
+
+
+def _effect(row: PolicyVersion, request: Request, system: User) -> PolicyVersion:
+    """Raises Overtaken where it no longer stands at the moment that the database gave the effect."""
     ended = approvals.end(request_id=request.pk, state=Ended.EFFECTIVE)
-    supersede(name)
+    assert ended.ended_at is not None  # noqa: S101  the end set it
+    require(_stands(row, request, ended.ended_at))
+    supersede(row.name)
     row.request, row.state, row.adopted_at = ended, State.IN_FORCE, ended.ended_at
     row.save(update_fields=["state", "adopted_at"])
     tell("policy.took_effect", row, system)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from orr.lib.errors import Invalid, Unavailable
-from orr.lib.sentence import Sentence, say
+from orr.lib.sentence import Sentence, joined, say
 from orr.policies.models import PolicyVersion, State
 from orr.policies.strictness import weaker
 from orr.profiles import load
@@ -62,7 +62,7 @@ def look(name: str) -> Standing:
     try:
         file, error = load.get(name), None
     except Invalid as wrong:
-        file, error = None, wrong.errors[0].sentence
+        file, error = None, joined([one.sentence for one in wrong.errors])
     governing = row or (in_force_row(load.BASE) if name != load.BASE else None)
     return Standing(name, row, governing, file, error)
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from orr.accounts.roles import role_sentence as role
 from orr.lib.sentence import Sentence, say
 from orr.policies.wording import BINDS_TO, MEASURED_ON, STEP_UP, amount, comparator, span
-from orr.profiles.schema import BindsTo, Canary, Policy, Profile, Rule, StepUp
+from orr.profiles.schema import BindsTo, Canary, NamedFreeze, Policy, Profile, Rule, StepUp
 
 Judge = Callable[[Any, Any], Iterator[Sentence]]
 
@@ -206,6 +206,13 @@ def _window(was: int, now: int) -> Iterator[Sentence]:
         yield say("it is measured over %(now)s instead of %(was)s.", now=span(now), was=span(was))
 
 
+def _max_age(was: int, now: int) -> Iterator[Sentence]:
+    if was and not now:
+        yield say("the age of what is shown is no longer asked for.")
+    elif was and now > was:
+        yield say("what is shown may be %(now)s old instead of %(was)s.", now=span(now), was=span(was))
+
+
 def _min_samples(was: int, now: int) -> Iterator[Sentence]:
     if now < was:
         yield say("%(now)s samples are enough instead of %(was)s.", now=now, was=was)
@@ -246,10 +253,24 @@ def _kinds(was: Sequence[str], now: Sequence[str]) -> Iterator[Sentence]:
         yield say("it no longer applies to %(kinds)s.", kinds=", ".join(gone))
 
 
+def _freezes(was: Sequence[NamedFreeze], now: Sequence[NamedFreeze]) -> Iterator[Sentence]:
+    """A freeze newly named is one that no longer stops a change; another reason is words for people."""
+    known = {one.name for one in was}
+    for one in now:
+        if one.name not in known:
+            yield say("a change may go under the freeze “%(name)s”.", name=one.name)
+
+
+def _leaves_freezes(was: bool, now: bool) -> Iterator[Sentence]:
+    if now:
+        yield say("it is left to other profiles under which freezes a change may go.")
+
+
 RULE: Mapping[str, Judge | None] = {
     "comparator": _comparator, "unit": _unit, "threshold": None, "freshness": _freshness,
-    "window": _window, "min_samples": _min_samples, "attest": _attest, "push": _push,
+    "window": _window, "max_age": _max_age, "min_samples": _min_samples, "attest": _attest, "push": _push,
     "binds_to": _binds_to, "measured_on": _measured_on, "kinds": _kinds, "adopted": None, "reason": None,
+    "freezes": _freezes, "leaves_freezes": _leaves_freezes,
 }  # fmt: skip
 POLICY: Mapping[str, Judge | None] = {
     "slots": _slots, "timelock": _timelock, "approve_within": _approve_within, "valid_for": _valid_for,

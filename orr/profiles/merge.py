@@ -3,9 +3,11 @@
 from collections.abc import Collection, Sequence
 from typing import get_args
 
+from orr.lib.sentence import Sentence, say
 from orr.profiles.schema import (
     BreakGlass,
     Canary,
+    NamedFreeze,
     Policy,
     Profile,
     Recovery,
@@ -14,6 +16,7 @@ from orr.profiles.schema import (
     Stage,
     StepUp,
     Title,
+    Wrong,
 )
 
 
@@ -21,8 +24,8 @@ def union(profiles: Sequence[Profile]) -> Profile:
     """One profile as strict as every one given.
 
     An item applies if it applies in any; a threshold is the harder one; the freshest, the longest
-    timelock and observation, the most slots win. Raises ValueError for none, and for those of which neither
-    is the stricter (another comparator, unit, exact value or role).
+    timelock and observation, the most slots win. Raises ValueError for none, Wrong with a sentence for
+    those of which neither is the stricter (another comparator, unit, exact value or role).
     """
     if not profiles:
         raise ValueError("a union needs at least one profile")
@@ -53,11 +56,11 @@ def union(profiles: Sequence[Profile]) -> Profile:
 def _rule(rules: Sequence[Rule]) -> Rule:
     adopted = [rule for rule in rules if rule.adopted] or list(rules)
     code = adopted[0].code
-    _one(f"{code}: the profiles compare in different ways", {rule.comparator for rule in adopted})
-    _one(f"{code}: the profiles measure in different units", {rule.unit for rule in adopted})
+    _one(_COMPARE, code, {rule.comparator for rule in adopted})
+    _one(_MEASURE, code, {rule.unit for rule in adopted})
     stating = {rule.attest for rule in adopted if rule.attest}
     if all(rule.attest for rule in adopted):
-        _one(f"{code}: the profiles take statements by different roles", stating)
+        _one(_STATEMENTS, code, stating)
     asked = {rule.measured_on for rule in adopted}
     kinds: tuple[str, ...] = ()
     if all(rule.kinds for rule in adopted):
@@ -67,21 +70,44 @@ def _rule(rules: Sequence[Rule]) -> Rule:
             "threshold": _strictest(adopted),
             "freshness": min(rule.freshness for rule in adopted),
             "window": max(rule.window for rule in adopted),
+            "max_age": min((rule.max_age for rule in adopted if rule.max_age), default=0),
             "min_samples": max(rule.min_samples for rule in adopted),
             "attest": adopted[0].attest if all(rule.attest for rule in adopted) else None,
             "push": all(rule.push for rule in adopted),
             "binds_to": max((rule.binds_to for rule in adopted), key=_BINDING.index),
             "measured_on": next((on for on in _MEASURED_ON if on in asked), "any"),
             "kinds": kinds,
+            "freezes": _freezes([rule for rule in adopted if not rule.leaves_freezes]),
+            "leaves_freezes": all(rule.leaves_freezes for rule in adopted),
         }
     )
 
 
-def _one(apart: str, values: Collection[str]) -> None:
-    """Raise ValueError where there is no strictest of several, so that no profile's place decides."""
-    if len(values) > 1:
-        raise ValueError(f"{apart}: {sorted(values)}")
+def _freezes(rules: Sequence[Rule]) -> tuple[NamedFreeze, ...]:
+    """Those that every profile names: one that does not lets no change go under it. All their reasons.
 
+    The time around a freeze asks for a profile by itself; that one leaves it to the others.
+    """
+    if not rules:
+        return ()
+    stated = [{one.name: one.reason for one in rule.freezes} for rule in rules]
+    named = sorted(set.intersection(*(set(one) for one in stated)))
+    reasons = {name: dict.fromkeys(one[name] for one in stated) for name in named}
+    return tuple(NamedFreeze(name=name, reason=" · ".join(reasons[name])[:300]) for name in named)
+
+
+def _one(apart: Sentence, where: str, values: Collection[str]) -> None:
+    """Raise Wrong where there is no strictest of several, so that no profile's place decides."""
+    if len(values) > 1:
+        told = ", ".join(value or "–" for value in sorted(values))
+        raise Wrong(Sentence(apart.msgid, {"where": where, "values": told}))
+
+
+_COMPARE = say("%(where)s: the profiles compare in different ways: %(values)s.")
+_MEASURE = say("%(where)s: the profiles measure in different units: %(values)s.")
+_STATEMENTS = say("%(where)s: the profiles take statements by different roles: %(values)s.")
+_EXACT = say("%(where)s: the profiles ask for different exact values: %(values)s.")
+_ANSWERS = say("gate %(where)s: the profiles let different roles answer for it: %(values)s.")
 
 _MEASURED_ON = ("candidate", "baseline")
 _BINDING = ("environment", "items", "change_set")
@@ -92,7 +118,7 @@ def _strictest(rules: Sequence[Rule]) -> float | None:
     if not thresholds:
         return None
     if rules[0].comparator == "eq" and len(set(thresholds)) > 1:
-        raise ValueError(f"{rules[0].code}: the profiles ask for different exact values")
+        _one(_EXACT, rules[0].code, {f"{value:g}" for value in thresholds})
     return max(thresholds) if rules[0].comparator == "ge" else min(thresholds)
 
 
@@ -105,7 +131,7 @@ def _policy(policies: Sequence[Policy]) -> Policy:
     veto = {role for policy in policies for role in policy.veto}
     for gate in policies[0].gate_roles:
         answering = {policy.gate_roles[gate] for policy in policies}
-        _one(f"gate {gate}: the profiles let different roles answer for it", answering)
+        _one(_ANSWERS, gate, answering)
     return Policy.model_validate(
         {
             "slots": slots,

@@ -1,8 +1,17 @@
 """What a profile file may say: rules of items, who signs, canary stages, risk bands; validated, frozen."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+
+from orr.lib.sentence import Sentence, say
 
 ITEM_CODES = (
     "G1.1", "G1.2", "G1.3", "G1.4",
@@ -15,6 +24,13 @@ ITEM_CODES = (
     "G8.1", "G8.2",
 )  # fmt: skip
 
+# The kinds of items that a change set may have; a rule is for some of them, or for all.
+ITEM_KINDS = (
+    "image", "artifact", "flag", "rule", "model", "schema", "index", "topic", "config", "key", "tenant",
+)  # fmt: skip
+# The item of the change calendar.
+CALENDAR = "G7.3"
+
 Comparator = Literal["le", "ge", "lt", "eq", "true"]
 BindsTo = Literal["environment", "items", "change_set"]
 MeasuredOn = Literal["any", "baseline", "candidate"]
@@ -24,19 +40,42 @@ StepUp = Literal["password", "totp", "passkey"]
 Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
 
 
+class Wrong(ValueError):
+    """What a profile says cannot be; the sentence is for people."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return str(self.sentence)
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class NamedFreeze(_Frozen):
+    """A freeze under which a change may go all the same, and why; its owner signs too."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+
+
 class Rule(_Frozen):
-    """How one item is judged. Thresholds are in `unit`, times in seconds."""
+    """How one item is judged. Thresholds are in `unit`, times in seconds.
+
+    `max_age`: how old what the source shows (a backup, a runbook) may be; 0 where nothing is asked.
+    """
 
     code: str
     comparator: Comparator
-    threshold: float | None = None
+    threshold: Annotated[float, Field(allow_inf_nan=False)] | None = None
     unit: str = ""
     freshness: Annotated[int, Field(gt=0, le=366 * 86_400)]
     window: Seconds = 0
+    # Left out where it says nothing, so that profiles pinned before it was there keep their digest.
+    max_age: Annotated[Seconds, Field(exclude_if=lambda age: age == 0)] = 0
     min_samples: Annotated[int, Field(ge=0)] = 0
     attest: SigningRole | None = None
     push: bool = True
@@ -45,13 +84,36 @@ class Rule(_Frozen):
     kinds: tuple[str, ...] = ()
     reason: str = ""
     adopted: bool = True
+    freezes: tuple[NamedFreeze, ...] = Field(default=(), max_length=20)
+    # Together with other profiles these say which freezes are named; alone it names none.
+    leaves_freezes: bool = False
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A rule that says nothing of freezes is written as before there were any, so its digest stays."""
+        stated: dict[str, Any] = whole(self)
+        for name in ("freezes", "leaves_freezes"):
+            if not getattr(self, name):
+                stated.pop(name, None)
+        return stated
+
+    @model_validator(mode="after")
+    def _freezes_are_of_the_calendar(self) -> Self:
+        names = [one.name for one in self.freezes]
+        if (names or self.leaves_freezes) and self.code != CALENDAR:
+            raise ValueError(f"{self.code}: freezes are named with {CALENDAR}")
+        if names and self.leaves_freezes:
+            raise ValueError(f"{self.code}: it names freezes, and leaves them to others")
+        if len(set(names)) != len(names):
+            raise ValueError(f"{self.code}: a freeze stands there twice")
+        return self
 
     @model_validator(mode="after")
     def _threshold_fits_comparator(self) -> Self:
         if self.code not in ITEM_CODES:
-            raise ValueError(f"there is no item {self.code}")
+            raise Wrong(say("There is no item %(item)s; they are G1.1 to G8.2.", item=self.code[:20]))
         if (self.threshold is None) != (self.comparator == "true"):
-            raise ValueError(f"{self.code}: a threshold goes with every comparator but 'true'")
+            raise Wrong(say("%(item)s: a threshold goes with every comparator but “true”.", item=self.code))
         return self
 
     @property
@@ -91,9 +153,9 @@ class Policy(_Frozen):
     @model_validator(mode="after")
     def _two_roles(self) -> Self:
         if len(set(self.slots)) < 2:
-            raise ValueError("the slots must name at least two different roles")
+            raise Wrong(say("The slots name at least two different roles."))
         if set(self.gate_roles) != {str(n) for n in range(1, 9)}:
-            raise ValueError("gate_roles names a role for each of the gates 1 to 8")
+            raise Wrong(say("gate_roles names a role for each of the gates “1” to “8”."))
         return self
 
 
@@ -114,7 +176,7 @@ class Canary(_Frozen):
     def _rising_to_all(self) -> Self:
         percents = [stage.percent for stage in self.stages]
         if percents != sorted(set(percents)) or percents[-1] != 100:
-            raise ValueError("the stages rise and end at 100 percent")
+            raise Wrong(say("The canary stages rise and end at 100 percent."))
         return self
 
 
@@ -154,9 +216,10 @@ class Profile(_Frozen):
     @model_validator(mode="after")
     def _every_item_is_there(self) -> Self:
         if set(self.items) != set(ITEM_CODES):
-            missing = sorted(set(ITEM_CODES) - set(self.items))
-            raise ValueError(f"every item needs a rule; missing: {', '.join(missing)}")
+            missing = ", ".join(sorted(set(ITEM_CODES) - set(self.items)))
+            raise Wrong(say("Every item needs a rule; missing: %(items)s.", items=missing or "–"))
         swapped = sorted(code for code, rule in self.items.items() if rule.code != code)
         if swapped:
-            raise ValueError(f"a rule says another item than it stands under: {', '.join(swapped)}")
+            named = ", ".join(swapped)[:200]
+            raise Wrong(say("A rule says another item than it stands under: %(items)s.", items=named))
         return self

@@ -34,7 +34,7 @@ def proposals_of(review: Review) -> list[Proposal]:
     """All proposals of the review, the newest first, with their slots and signatures."""
     standing = Approval.objects.filter(withdrawn_at=None).select_related("person", "on_behalf_of")
     return list(
-        review.proposals.select_related("proposed_by", "request")
+        review.proposals.select_related("proposed_by", "ended_by", "request__ended_delegation__principal")
         .prefetch_related(
             Prefetch("request__approvals", queryset=standing.order_by("slot"), to_attr="standing_approvals"),
             Prefetch("request__slot_rows", queryset=Slot.objects.order_by("index"), to_attr="seats"),
@@ -144,6 +144,8 @@ def history(proposals: Sequence[Proposal]) -> list[dict[str, Any]]:
             "state": one.state,
             "ended_at": wording.moment(one.ended_at),
             "ended_reason": str(one.ended_reason) if one.ended_reason else "",
+            "ended_by": one.ended_by.name if one.ended_by else None,
+            "ended_for": one.request.stopped_for.name if one.request.stopped_for else None,
             "signed_by": [told(signed) for signed in one.request.standing_approvals],  # type: ignore[attr-defined]
         }
         for one in proposals

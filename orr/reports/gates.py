@@ -94,6 +94,7 @@ def _item(
         "attest_role": rule.attest,
         "attest_role_title": role_title(rule.attest) if rule.attest else "",
         "push": rule.push,
+        "adopted": rule.adopted,
     }
 
 
@@ -105,6 +106,7 @@ def _evidence(code: str, evidence: Evidence, indices: Mapping[str, int]) -> dict
         "source": evidence.source,
         "query": evidence.query,
         "title": evidence.source or evidence.collector,
+        "links": [{"label": label, "url": url} for label, url in evidence.links],
         "log_index": indices.get(digest),
         "carried_from": evidence.carried_from or None,
     }

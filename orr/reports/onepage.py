@@ -110,13 +110,15 @@ def _gate(gate: Mapping[str, Any], room: Room, clock: Clock) -> dict[str, Any]:
     measured = [at for at in (moments.parse(item["measured_at"]) for item in gate["items"]) if at]
     links = {piece["url"]: piece for piece in pieces}
     first = next(iter(links.values()), None)
+    absent = [item for item in gate["items"] if item["verdict"] == "not_applicable"]
     return {
         "number": gate["number"],
         "title": gate["title"],
         "verdict": gate["verdict"],
         "verdict_title": gate["verdict_title"],
         "items": [_item(item, room) for item in gate["items"] if item["verdict"] != "not_applicable"],
-        "absent": [item["code"] for item in gate["items"] if item["verdict"] == "not_applicable"],
+        "absent": [item["code"] for item in absent if item["adopted"]],
+        "unadopted": [item["code"] for item in absent if not item["adopted"]],
         "link": first and {"url": _web(first["url"]), "title": cut(first["title"] or first["source"], 12)},
         "more": max(0, len(links) - 1),
         "measured": clock.at(min(measured)) if measured else "–",

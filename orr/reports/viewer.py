@@ -10,7 +10,7 @@ from approvals.stopping import Right
 from orr.accounts.models import Role, User
 from orr.accounts.roles import ACTING_ROLES, role_title, roles_of
 from orr.decisions import analyses, eligibility, stopping, superseding
-from orr.decisions.models import Proposal
+from orr.decisions.models import Proposal, Rca
 from orr.exits.models import Mode, RunState
 from orr.lib import clock
 from orr.lib.met import Met, Requirement, Unmet
@@ -35,7 +35,8 @@ def for_person(code: str, person: User, facts: dict[str, Any] | None = None) -> 
     held = roles_of(person, team=review.team_id)
     proposal = _live_proposal(review)
     seats, sign = _sign(review, proposal, person)
-    acts = {"sign": sign, **_acts(review, proposal, person, held)}
+    analysis = analyses.of(review) if facts["rca"] else None
+    acts = {"sign": sign, **_acts(review, proposal, person, held, analysis)}
     may = {name: requirement(found) for name, found in acts.items()}
     may |= _stopping(review, proposal, person)
     may["re_review"] = requirement(_may_re_review(facts["state"], held))
@@ -69,7 +70,7 @@ def _sign(
 
 
 def _acts(
-    review: Review, proposal: Proposal | None, person: User, held: frozenset[str]
+    review: Review, proposal: Proposal | None, person: User, held: frozenset[str], analysis: Rca | None
 ) -> dict[str, Requirement]:
     signed = proposal is not None and any(
         one.person_id == person.pk for one in proposal.request.live_approvals()
@@ -77,8 +78,8 @@ def _acts(
     runs = _may_run(review, person, held)
     return {
         "withdraw_signature": Met() if signed else Unmet(say("You have not signed this proposal.")),
-        "propose": _state(review, Verb.PROPOSE, eligibility.may_propose(review, person)),
-        "no_go": _state(review, Verb.REFUSE, eligibility.may_refuse(review, person)),
+        "propose": _state(review, Verb.PROPOSE, eligibility.may_propose(review, person, held)),
+        "no_go": _state(review, Verb.REFUSE, eligibility.may_refuse(review, person, held)),
         "edit": _state(review, Verb.EDIT, runs),
         "collect": _state(review, Verb.WITHDRAW, _may_write(held)),
         "start": _state(review, Verb.START, runs),
@@ -86,8 +87,8 @@ def _acts(
         "finish": _state(review, Verb.FINISH, runs),
         "close": _state(review, Verb.CLOSE, runs),
         "exit": _may_exit(review, person, held),
-        "write_rca": _may_write_rca(review, person),
-        "close_rca": _may_close_rca(review, person),
+        "write_rca": _may_write_rca(review, person, analysis),
+        "close_rca": _may_close_rca(review, person, analysis),
         "withdraw": _state(review, Verb.WITHDRAW, _may_take_back(review, person, held)),
     }
 
@@ -153,15 +154,13 @@ def _may_re_review(state: str, held: frozenset[str]) -> Requirement:
     return _may_write(held)
 
 
-def _may_write_rca(review: Review, person: User) -> Requirement:
-    found = analyses.of(review)
+def _may_write_rca(review: Review, person: User, found: Rca | None) -> Requirement:
     if found is None or found.closed_at is not None:
         return Unmet(say("There is no open root-cause analysis here."))
     return analyses.may_write(review, person)
 
 
-def _may_close_rca(review: Review, person: User) -> Requirement:
-    found = analyses.of(review)
+def _may_close_rca(review: Review, person: User, found: Rca | None) -> Requirement:
     if found is None or found.closed_at is not None:
         return Unmet(say("There is no open root-cause analysis here."))
     if found.recorded_at is None:

@@ -11,6 +11,8 @@ from evidence import actions as evidence_actions
 from evidence.contract import Facts
 from orr.accounts import roles, teams
 from orr.accounts.models import APPROVER_ROLES, DEFAULT_TEAM, Role, User
+from orr.calendar import reading as calendar
+from orr.calendar.freezes import Planned
 from orr.changes import digest as digests
 from orr.changes import intake, triggers
 from orr.changes.models import ChangeSet
@@ -21,7 +23,7 @@ from orr.lib.errors import Conflict, FieldError, Invalid
 from orr.lib.sentence import say
 from orr.policies import actions as policies
 from orr.profiles import load, merge
-from orr.profiles.schema import Profile
+from orr.profiles.schema import Profile, Wrong
 from orr.reviews import reviewed
 from orr.reviews.acts import find, lock, move, require, touch
 from orr.reviews.models import Editor, Review, number_of
@@ -31,6 +33,7 @@ from orr.tlog import log
 
 __all__ = [
     "any_was_opened",
+    "asked_for",
     "collect",
     "edit_change_set",
     "facts_of",
@@ -59,12 +62,7 @@ def open_review(
     """
     intake.parse(change_set, "/change_set")
     team = _of_its_services(change_set, actor)
-    known = reviewed.baseline(change_set, team)
-    names = (
-        triggers.with_named(profile, change_set, known)
-        if profile
-        else triggers.profiles_for(change_set, known)
-    )
+    names = asked_for(change_set, profile)
     with transaction.atomic():
         former = find(re_review_of, actor) if re_review_of else None
         loaded = [policies.in_force(name) for name in names]
@@ -114,8 +112,8 @@ def _of_its_services(change_set: dict[str, Any], actor: User) -> UUID:
 def _pinned(loaded: list[Profile]) -> dict[str, Any]:
     try:
         merged = merge.union(loaded)
-    except ValueError as error:
-        apart = say("These profiles cannot be put together: %(why)s", why=str(error)[:300])
+    except Wrong as error:
+        apart = say("These profiles cannot be put together: %(why)s", why=error.sentence)
         raise Invalid([FieldError("/profile", apart)]) from error
     named = [
         {
@@ -133,14 +131,27 @@ def _pinned(loaded: list[Profile]) -> dict[str, Any]:
     }
 
 
+def asked_for(change_set: dict[str, Any], profile: str | None) -> list[str]:
+    """The names of the profiles: the named one, and those that the items and the planned time ask for."""
+    known = reviewed.baseline(change_set, teams.owner_of(change_set.get("service_ids") or []))
+    busy = calendar.busy(Planned.of(change_set))
+    if profile:
+        return triggers.with_named(profile, change_set, known, busy=busy)
+    return triggers.profiles_for(change_set, known, busy=busy)
+
+
 def _derived_anew(review: Review, change_set: dict[str, Any], team: UUID) -> dict[str, Any]:
-    """What an edited change set is reviewed by, where that is something else now; a named profile stays."""
+    """What an edited change set is reviewed by, where that is something else now; a named profile stays.
+
+    So does one that the calendar asked for when the review opened, and does not ask for any more.
+    """
     before = [one["name"] for one in review.profiles]
+    was, now = (calendar.busy(Planned.of(body)) for body in (review.body, change_set))
     known = reviewed.baseline(review.body, review.team_id or DEFAULT_TEAM)
-    named = [] if before == triggers.profiles_for(review.body, known) else before
-    kept = [name for name in named if name not in triggers.triggered(review.body, known)]
-    asked = triggers.triggered(change_set, reviewed.baseline(change_set, team))
-    names = list(dict.fromkeys([*kept, *asked])) or triggers.profiles_for(change_set)
+    named = [] if before == triggers.profiles_for(review.body, known, busy=was) else before
+    kept = [name for name in named if name not in triggers.triggered(review.body, known, busy=was)]
+    asked = triggers.triggered(change_set, reviewed.baseline(change_set, team), busy=now)
+    names = list(dict.fromkeys([*kept, *asked])) or triggers.profiles_for(change_set, busy=now)
     if names == before:
         return {}
     return _pinned([policies.in_force(name) for name in names])

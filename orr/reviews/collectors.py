@@ -11,6 +11,7 @@ from orr.changes.bounded import Unreadable
 from orr.changes.stages import Before, Item, place
 from orr.lib.canonical import canonical_bytes
 from orr.lib.sentence import Sentence, joined, say
+from orr.reviews.built_on import same_place
 from orr.reviews.models import Review, number_of
 from orr.reviews.states import State, Verb
 
@@ -108,13 +109,9 @@ def _unread(item: Item) -> list[Sentence]:
 
 def _last(facts: Facts, item: Item) -> Before | None:
     """The last step for the same place that this team carried out in this environment."""
-    same = {
-        "kind": stages.KIND,
-        **({"target": item["target"]} if item.get("target") else {"name": item["name"]}),
-    }
     reviews = Review.objects.filter(
         team=facts.team, environment=facts.environment, state__in=CARRIED_OUT,
-        change_set__body__items__contains=[same], transitions__verb=Verb.START.value,
+        change_set__body__items__contains=[same_place(item)], transitions__verb=Verb.START.value,
     )  # fmt: skip
     done = reviews.exclude(pk=number_of(facts.subject) or 0).select_related("change_set")
     steps = (

@@ -6,20 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from pydantic import ValidationError
 
 from orr.lib.errors import FieldError, Invalid
 from orr.lib.sentence import Sentence, say
+from orr.sources import trust
+from orr.sources.address import HERE, bound_to, origin
 from orr.sources.hooks import Hook, HookIn, hook
 from orr.sources.schema import FileIn, ItemSettings, SourceIn
-from orr.sources.source import Source, origin
+from orr.sources.source import Source
+from orr.sources.trust import Bound
 
 __all__ = ["ItemSource", "Source", "Sources", "sources", "split_target"]
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+# The secret, or why there is none; neither where none is asked for.
+Secret = tuple[str | None, Sentence | None]
+MOST_BYTES = 1024 * 1024
+# What a file can be wrong in beside its schema; one that is nested too deep never ends.
+WRONG = (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, RecursionError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -53,16 +59,25 @@ def sources() -> Sources:
 
     Raises Invalid with a pointer for each wrong place of the file.
     """
-    path = Path(settings.PLURA_SOURCES)
-    try:
-        status = path.stat()
-    except FileNotFoundError:
+    found = _stated()
+    if found is None:
         return Sources({}, {})
-    stated, items = _parsed(path, status.st_mtime_ns, status.st_size)
-    by_name = {name: _source(name, entry) for name, entry in stated.sources.items()}
+    stated, items = found
+    secrets = {name: _secret(name, entry) for name, entry in stated.sources.items()}
+    held = _held_back(stated, secrets)
+    by_name = {
+        name: _source(name, entry, secrets[name], held.get(name)) for name, entry in stated.sources.items()
+    }
     by_item = {code: ItemSource(code, by_name[item.source], item) for code, item in items.items()}
     hooks = {name: hook(name, entry, *_read(name, entry)) for name, entry in stated.hooks.items()}
     return Sources(by_name, by_item, hooks)
+
+
+def bounds() -> dict[str, Bound]:
+    """Each source that takes a secret: by which reference, and where it would go. Raises as `sources`."""
+    found = _stated()
+    named = found[0].sources if found else {}
+    return {name: bound for name, entry in named.items() if (bound := _bound(name, entry)) is not None}
 
 
 def split_target(target: str) -> tuple[Source | None, str]:
@@ -72,9 +87,23 @@ def split_target(target: str) -> tuple[Source | None, str]:
     return (None, target) if found is None else (found, target[cut + 1 :])
 
 
+def _stated() -> tuple[FileIn, dict[str, ItemSettings]] | None:
+    path = Path(settings.PLURA_SOURCES)
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        why = str(error)[:300]
+        raise Invalid([FieldError("/", say("%(why)s", why=why))], _wrong_file(path, "/", why)) from error
+    return _parsed(path, status.st_mtime_ns, status.st_size)
+
+
 @lru_cache(maxsize=4)
 def _parsed(path: Path, _changed: int, _size: int) -> tuple[FileIn, dict[str, ItemSettings]]:
     try:
+        if _size > MOST_BYTES:
+            raise ValueError(f"it is larger than {MOST_BYTES} bytes")
         stated = FileIn.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
         return stated, stated.item_settings()
     except ValidationError as error:
@@ -83,7 +112,7 @@ def _parsed(path: Path, _changed: int, _size: int) -> tuple[FileIn, dict[str, It
             for one in error.errors(include_url=False, include_input=False)
         ]
         raise Invalid(wrong, _wrong_file(path, wrong[0].pointer, str(wrong[0].sentence))) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except WRONG as error:
         wrong = [FieldError("/", say("%(why)s", why=str(error)[:300]))]
         raise Invalid(wrong, _wrong_file(path, "/", str(error)[:300])) from error
 
@@ -94,8 +123,10 @@ def _wrong_file(path: Path, pointer: str, why: str) -> Sentence:
     )
 
 
-def _source(name: str, entry: SourceIn) -> Source:
-    secret, problem = _secret(name, entry)
+def _source(name: str, entry: SourceIn, known: Secret, trusted: list[str] | None) -> Source:
+    secret, problem = known
+    if trusted is not None:
+        secret, problem = None, _unconfirmed(name, entry, trusted)
     return Source(
         name=name,
         kind=entry.kind,
@@ -103,19 +134,47 @@ def _source(name: str, entry: SourceIn) -> Source:
         internal=entry.internal,
         secret=secret,
         link=entry.link,
+        trace_link=entry.trace_link,
         options=entry.options,
         user=entry.user,
         timeout=entry.timeout,
         ca_file=entry.ca_file,
         problem=problem,
+        waits_for_trust=trusted is not None,
     )
 
 
-def _secret(name: str, entry: SourceIn) -> tuple[str | None, Sentence | None]:
+def _held_back(stated: FileIn, secrets: Mapping[str, Secret]) -> dict[str, list[str]]:
+    """Of the sources whose secret is there: those whose address is not confirmed yet."""
+    if settings.WITHOUT_DATABASE:
+        return {}
+    there = [_bound(name, stated.sources[name]) for name, (secret, _) in secrets.items() if secret]
+    return trust.withheld([bound for bound in there if bound is not None])
+
+
+def _bound(name: str, entry: SourceIn) -> Bound | None:
+    if entry.secret_env:
+        return Bound(name, f"env:{entry.secret_env}", bound_to(entry.url))
+    if entry.secret_file:
+        return Bound(name, f"file:{entry.secret_file}", bound_to(entry.url))
+    return None
+
+
+def _unconfirmed(name: str, entry: SourceIn, trusted: list[str]) -> Sentence:
+    return say(
+        "The secret of %(name)s was given to %(before)s, and would now go to %(now)s: an administrator "
+        "confirms the address first, on the page of the sources or by manage.py sources trust %(name)s.",
+        name=name,
+        before=", ".join(trusted[:3]) or "–",
+        now=bound_to(entry.url),
+    )
+
+
+def _secret(name: str, entry: SourceIn) -> Secret:
     """The secret, or why there is none: a secret goes only to the address it was given for."""
     if not entry.secret_env and not entry.secret_file:
         return None, None
-    if entry.secret_for is None and urlsplit(entry.url).hostname not in _LOOPBACK:
+    if entry.secret_for is None and bound_to(entry.url) != HERE:
         sentence = say(
             "The secret of %(name)s names no address: add secret_for = “%(origin)s”.",
             name=name,
@@ -133,7 +192,7 @@ def _secret(name: str, entry: SourceIn) -> tuple[str | None, Sentence | None]:
     return _read(name, entry)
 
 
-def _read(name: str, entry: SourceIn | HookIn) -> tuple[str | None, Sentence | None]:
+def _read(name: str, entry: SourceIn | HookIn) -> Secret:
     if entry.secret_env:
         found = os.environ.get(entry.secret_env, "")
         where = entry.secret_env

@@ -7,7 +7,15 @@ from typing import Any
 from orr.lib.errors import Unavailable
 from orr.lib.sentence import Sentence, say
 from orr.sources import load
-from orr.sources.schema import FocusItem
+from orr.sources.schema import (
+    BarmanItem,
+    CalendarItem,
+    FocusItem,
+    ItemSettings,
+    KubernetesItem,
+    PgbackrestItem,
+    RunbooksItem,
+)
 from orr.sources.source import Source
 
 # A name that nobody uses: asking for it shows who answers, and changes nothing.
@@ -46,8 +54,7 @@ def opencost(source: Source) -> Sentence:
 
 def focus(source: Source) -> Sentence:
     """The newest file that an item reads there; where none does, whether anybody answers. Raises OrrError."""
-    read = [item.settings for item in load.sources().by_item.values() if item.source.name == source.name]
-    files = next((settings for settings in read if isinstance(settings, FocusItem)), None)
+    files = next((one for one in _read_there(source) if isinstance(one, FocusItem)), None)
     if files is None:
         return say("HTTP %(status)s.", status=source.fetch("GET", "").status)
     newest = datetime.now(UTC) - timedelta(days=files.lag + 1)
@@ -57,13 +64,95 @@ def focus(source: Source) -> Sentence:
     return say("FOCUS cost rows, %(n)s bytes.", n=len(answer.body))
 
 
+def pgbackrest(source: Source) -> Sentence:
+    """What pgBackRest told, as an item reads it; where none does, whether anybody answers."""
+    told = next((one for one in _read_there(source) if isinstance(one, PgbackrestItem)), None)
+    if told is None:
+        return say("HTTP %(status)s.", status=source.fetch("GET", "").status)
+    status, found = _any_json(source, "GET", told.path)
+    if status != 200 or not isinstance(found, list):
+        raise Unavailable(say("HTTP %(status)s, but no answer of pgBackRest.", status=status))
+    names = ", ".join(str(one.get("name")) for one in found if isinstance(one, dict))[:200]
+    return say("pgBackRest tells of these stanzas: %(names)s.", names=names or "–")
+
+
+def barman(source: Source) -> Sentence:
+    """The checks of Barman, as an item reads them; where none does, whether anybody answers."""
+    told = next((one for one in _read_there(source) if isinstance(one, BarmanItem)), None)
+    if told is None:
+        return say("HTTP %(status)s.", status=source.fetch("GET", "").status)
+    status, found = _json(source, "GET", told.check)
+    if status != 200 or not found:
+        raise Unavailable(say("HTTP %(status)s, but no answer of Barman.", status=status))
+    return say("Barman tells of these servers: %(names)s.", names=", ".join(found)[:200])
+
+
+def kubernetes(source: Source) -> Sentence:
+    """One object that an item reads there; where none does, which version answers. Raises OrrError."""
+    read = next((one for one in _read_there(source) if isinstance(one, KubernetesItem)), None)
+    if read is None:
+        status, found = _json(source, "GET", "/version")
+        if status != 200 or not isinstance(found.get("gitVersion"), str):
+            raise Unavailable(say("HTTP %(status)s, but no answer of Kubernetes.", status=status))
+        return say("Kubernetes %(version)s answers.", version=found["gitVersion"][:50])
+    status, found = _json(source, "GET", f"{read.address}?limit=1")
+    if status != 200 or not str(found.get("kind")).endswith("List"):
+        raise Unavailable(say("HTTP %(status)s, but no answer of Kubernetes.", status=status))
+    return say("Kubernetes lists %(what)s in %(namespace)s.", what=read.resource, namespace=read.namespace)
+
+
+def runbooks(source: Source) -> Sentence:
+    """The first page that an item reads there; where none does, whether anybody answers. Raises OrrError."""
+    read = next((one for one in _read_there(source) if isinstance(one, RunbooksItem)), None)
+    named = [path for one in read.services.values() for path in (one.runbook, one.continuity)] if read else []
+    path = next((path for path in named if path), "")
+    answer = source.fetch("GET", path)
+    if path and answer.status != 200:
+        raise Unavailable(say("HTTP %(status)s for %(path)s.", status=answer.status, path=path))
+    if path and "last-modified" not in answer.headers:
+        raise Unavailable(say("%(path)s does not say when it was written (Last-Modified).", path=path))
+    return say("HTTP %(status)s.", status=answer.status)
+
+
+def _read_there(source: Source) -> list[ItemSettings]:
+    """The settings of the items that read this source."""
+    return [item.settings for item in load.sources().by_item.values() if item.source.name == source.name]
+
+
+def icalendar(source: Source) -> Sentence:
+    """Every file that an item reads there; where none does, whether anybody answers. Raises OrrError."""
+    read = _read_there(source)
+    feeds = [feed for settings in read if isinstance(settings, CalendarItem) for feed in settings.feeds]
+    if not feeds:
+        return say("HTTP %(status)s.", status=source.fetch("GET", "").status)
+    for feed in feeds:
+        answer = source.fetch("GET", feed.path, max_bytes=MAX_BYTES)
+        if answer.status != 200 or not answer.body.lstrip(b"\xef\xbb\xbf\r\n ").startswith(
+            b"BEGIN:VCALENDAR"
+        ):
+            raise Unavailable(
+                say(
+                    "HTTP %(status)s, but no iCalendar file at %(path)s.",
+                    status=answer.status,
+                    path=feed.path,
+                )
+            )
+    return say("%(n)s calendar files answer.", n=len(feeds))
+
+
 def _json(source: Source, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
     """Status and JSON object of an answer; an empty object where it is none."""
+    status, found = _any_json(source, method, path, body)
+    return status, found if isinstance(found, dict) else {}
+
+
+def _any_json(source: Source, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    """Status and JSON of an answer; None where it is none."""
     content = b"" if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json"} if content else {}
     answer = source.fetch(method, path, headers=headers, content=content)
     try:
         found = json.loads(answer.body)
     except (ValueError, RecursionError):
-        found = {}
-    return answer.status, found if isinstance(found, dict) else {}
+        found = None
+    return answer.status, found

@@ -4,9 +4,11 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from orr.sources.address import origin
 from orr.sources.hooks import HookIn
 
 _DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h|d)")
@@ -25,10 +27,21 @@ def seconds(text: object) -> object:
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
 Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=2000)]
+# Where one trace is seen; the id stands in the place of ``{trace_id}``.
+TraceLink = Annotated[
+    str, StringConstraints(pattern=r"^https?://[^\s<>\"']*\{trace_id\}[^\s<>\"']*$", max_length=2000)
+]
 Duration = Annotated[int, BeforeValidator(seconds), Field(ge=1, le=90 * 86_400)]
 Metric = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]{0,199}$")]
 FilePath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/{}+=,@%-]+$", max_length=500)]
+PagePath = Annotated[str, StringConstraints(pattern=r"^/[^\s<>\"'#\\]*$", max_length=500)]
+Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,200}$")]
+LabelValue = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
+
+
+SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,199}$")]
+SecretPath = Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,1000}$")]
 
 
 class _Frozen(BaseModel):
@@ -41,12 +54,13 @@ class SourceIn(_Frozen):
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,29}$")]
     url: Annotated[str, Field(min_length=1, max_length=2000)]
     internal: bool = False
-    secret_env: str | None = None
-    secret_file: str | None = None
+    secret_env: SecretName | None = None
+    secret_file: SecretPath | None = None
     secret_for: str | None = None
     user: str | None = None
     ca_file: str | None = None
     link: Link | None = None
+    trace_link: TraceLink | None = None
     timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
     options: dict[str, Any] = {}
 
@@ -56,6 +70,13 @@ class SourceIn(_Frozen):
             raise ValueError("secret_env and secret_file exclude each other")
         if urlsplit(self.url).password is not None:
             raise ValueError("no secret belongs into the url: name it by secret_env or secret_file")
+        return self
+
+    @model_validator(mode="after")
+    def _addresses_lead_somewhere(self) -> Self:
+        for address in (self.url, self.secret_for):
+            if address is not None:
+                origin(address)
         return self
 
 
@@ -69,6 +90,7 @@ class PrometheusItem(_Item):
     """A metric; of a latency the histogram's name without `_bucket`, `metric_unit` that of its buckets."""
 
     metric: Metric
+    trace_link: TraceLink | None = None
     selector: Annotated[str, StringConstraints(pattern=r"^[^{}\n]*$", max_length=500)] = ""
     window: Duration | None = None
     metric_unit: Literal["s", "ms"] = "s"
@@ -145,6 +167,98 @@ class FocusItem(CostItem):
     paths: Annotated[tuple[FilePath, ...], Field(min_length=1, max_length=12)]
 
 
+Server = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+
+
+class BackupItem(_Item):
+    """A database cluster's backups; `rpo` is how old the newest may be, the profile's is never exceeded."""
+
+    rpo: Duration | None = None
+
+
+class PgbackrestItem(BackupItem):
+    """What `pgbackrest info --output=json` printed, published below the source's address."""
+
+    path: FilePath
+    stanza: Server
+
+
+class BarmanItem(BackupItem):
+    """What `barman check` and `barman show-backup SERVER latest` printed, each with `--format json`."""
+
+    check: FilePath
+    backup: FilePath
+    server: Server
+
+
+class KubernetesItem(_Item):
+    """Objects of one namespace with all of these labels; `max_age` beside the profile's freshness."""
+
+    resource: Literal["restores", "volumesnapshots"] = "restores"
+    namespace: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    labels: Annotated[dict[Label, LabelValue], Field(min_length=1, max_length=10)]
+    max_age: Duration | None = None
+
+    @property
+    def group(self) -> str:
+        """The API group and version of what is listed."""
+        return "velero.io/v1" if self.resource == "restores" else "snapshot.storage.k8s.io/v1"
+
+    @property
+    def address(self) -> str:
+        """Where it is listed, below the source's address."""
+        return f"/apis/{self.group}/namespaces/{self.namespace}/{self.resource}"
+
+
+class Pages(_Frozen):
+    """Where a service's runbook and continuity plan stand, below the source's address."""
+
+    runbook: PagePath | None = None
+    continuity: PagePath | None = None
+
+
+class RunbooksItem(_Item):
+    """The pages of each service by its id; `max_age` beside the profile's, the stricter counts."""
+
+    services: Annotated[dict[str, Pages], Field(min_length=1, max_length=2000)]
+    max_age: Duration | None = None
+
+
+FreezeName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+
+
+class Feed(_Frozen):
+    """One iCalendar file below the source's address: what its events are, of what, and whose.
+
+    An entry counts for a change whose code it says; `for_everyone`: for every change in its time. `zone`:
+    of whole days, and of times without one. `reason`: where an event has no description.
+    """
+
+    path: FilePath
+    kind: Literal["entry", "freeze", "peak"]
+    environment: Annotated[str, StringConstraints(max_length=60)] = ""
+    services: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    zone: Annotated[str, StringConstraints(max_length=64)] = "UTC"
+    for_everyone: bool = False
+    name: FreezeName | None = None
+    owner: Literal["sre", "security", "product", "data"] | None = None
+    reason: Annotated[str, StringConstraints(max_length=500)] = ""
+
+    @model_validator(mode="after")
+    def _a_freeze_is_somebodys(self) -> Self:
+        if self.kind == "freeze" and (self.name is None or self.owner is None):
+            raise ValueError("a feed of freezes says their name and their owner, a role that signs")
+        if self.zone not in available_timezones():
+            raise ValueError(f"there is no time zone {self.zone!r}")
+        return self
+
+
+class CalendarItem(_Item):
+    """The feeds of a change calendar; our own calendar is asked beside them."""
+
+    feeds: Annotated[tuple[Feed, ...], Field(min_length=1, max_length=10)]
+
+
 class OtherItem(BaseModel):
     """An item of a kind of source that has no schema of its own here."""
 
@@ -154,7 +268,20 @@ class OtherItem(BaseModel):
     link: Link | None = None
 
 
-KnownItem = PrometheusItem | PostgresItem | OciItem | OpaItem | OfrepItem | OpencostItem | FocusItem
+KnownItem = (
+    PrometheusItem
+    | PostgresItem
+    | OciItem
+    | OpaItem
+    | OfrepItem
+    | OpencostItem
+    | FocusItem
+    | PgbackrestItem
+    | BarmanItem
+    | KubernetesItem
+    | RunbooksItem
+    | CalendarItem
+)
 ItemSettings = KnownItem | OtherItem
 BY_KIND: dict[str, type[KnownItem]] = {
     "prometheus": PrometheusItem,
@@ -164,6 +291,11 @@ BY_KIND: dict[str, type[KnownItem]] = {
     "ofrep": OfrepItem,
     "opencost": OpencostItem,
     "focus": FocusItem,
+    "pgbackrest": PgbackrestItem,
+    "barman": BarmanItem,
+    "kubernetes": KubernetesItem,
+    "runbooks": RunbooksItem,
+    "icalendar": CalendarItem,
 }
 
 
@@ -189,8 +321,10 @@ class FileIn(_Frozen):
         for code, item in self.items.items():
             if not re.fullmatch(r"G[1-8]\.[1-9]", code):
                 raise ValueError(f"{code} is no item code")
-            if item.get("source") not in self.sources:
+            if not isinstance(item.get("source"), str) or item["source"] not in self.sources:
                 raise ValueError(f"items.{code}: there is no source {item.get('source')!r}")
+            if item.get("resource") == "volumesnapshots" and code != "G6.2":
+                raise ValueError(f"items.{code}: snapshots of volumes answer G6.2 only")
         return self
 
     def item_settings(self) -> dict[str, ItemSettings]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from orr.lib import egress
 from orr.lib.errors import Unavailable
@@ -24,11 +23,14 @@ class Source:
     internal: bool = False
     secret: str | None = field(default=None, repr=False)
     link: str | None = None
+    trace_link: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     user: str | None = None
     timeout: float = 10.0
     ca_file: str | None = None
     problem: Sentence | None = None
+    # Why the secret stays here until an administrator confirms the address; else None.
+    waits_for_trust: bool = False
 
     @property
     def allow(self) -> egress.Allow:
@@ -74,14 +76,6 @@ class Source:
             max_bytes=max_bytes,
             verify=_trusting(self.ca_file) if self.ca_file else None,
         )
-
-
-def origin(url: str) -> str:
-    """``scheme://host:port`` in lower case; what a secret is bound to."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    default = {"http": 80, "https": 443, "postgresql": 5432}.get(parts.scheme, 0)
-    return f"{parts.scheme}://{host}:{parts.port or default}"
 
 
 @lru_cache(maxsize=16)

@@ -14,9 +14,11 @@ from orr.supervise.state import State, chosen, new_secret_key
 
 # They read files only: no database needs to be there.
 WITHOUT_DATABASE = {
-    "check", "diffsettings", "help", "makemigrations", "sources", "spectacular", "version",
+    "check", "diffsettings", "help", "makemigrations", "spectacular", "version",
     "--help", "--version", "-h",
 }  # fmt: skip
+# They ask the database where one was set up; before that they read files only.
+WITHOUT_DATABASE_AT_FIRST = {"sources"}
 AS_OWNER = {"dbshell", "flush", "migrate", "sqlflush", "sqlmigrate"}
 
 
@@ -69,6 +71,8 @@ def _surroundings(command: str, stack: ExitStack) -> dict[str, str]:
     if command in WITHOUT_DATABASE:
         return _keys(state)
     if not (state.path / "postgres" / "PG_VERSION").exists():
+        if command in WITHOUT_DATABASE_AT_FIRST:
+            return {**_keys(state), "PLURA_WITHOUT_DATABASE": "1"}
         raise CannotStart("Nothing has been set up here yet: python3 manage.py up (or demo) does it.")
     state.take()
     server = stack.enter_context(serving.postgres(state.path))

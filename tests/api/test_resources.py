@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from evidence.models import Blob
+from evidence.models import Blob, Evidence
 from orr.accounts import tokens
 from orr.accounts.models import User
 from orr.api import limits
@@ -99,6 +99,21 @@ def test_a_pushed_result_stands_in_the_checklist(api: Api, review: Review) -> No
     body = api.get("orr/checklist", {"id": review.code}).json()
     item = next(i for gate in body["gates"] for i in gate["items"] if i["code"] == "G3.3")
     assert item["verdict"] == "red" and item["evidence"][0]["sha256"] == answer.json()["sha256"]
+
+
+def test_a_dry_run_says_how_a_result_is_understood_and_keeps_nothing(api: Api, review: Review) -> None:
+    content = '<testsuite><testcase name="a"/></testsuite>'
+    sent = {"id": review.code, "item": "G3.3", "format": "junit", "content": content, "dry_run": True}
+    sent["subject_digests"] = [review.change_set.digest]
+    answer = api.post("orr/evidence", sent, Idempotency_Key="dry")
+    assert answer.status_code == 200, answer.content
+    told = answer.json()
+    assert (told["text"], told["samples"], told["passed"]) == ("1 / 1", 1, True)
+    assert told["subject_digests"] == [review.change_set.digest]
+    assert not Evidence.objects.filter(subject=review.code, item="G3.3").exists()
+    problem(api.post("orr/evidence", {**sent, "content": "<a/>"}), 422)
+    problem(api.post("orr/evidence", {**sent, "dry_run": False}, Idempotency_Key="dry"), 422)
+    assert api.post("orr/evidence", {**sent, "dry_run": False}).status_code == 201
 
 
 def test_collect_asks_again(api: Api, review: Review) -> None:

@@ -45,6 +45,7 @@ def item(code: str, verdict: str = "green") -> dict[str, Any]:
                 "sha256": RAW,
                 "source": "metrics",
                 "log_index": 48110,
+                "links": [{"label": "4bf92f3577b34da6a3ce929d0e0e4736", "url": "https://jaeger.example/trace/4b"}],
                 "query": "sum(rate(x[30m]))",
                 "title": "Prometheus",
             }
@@ -63,6 +64,7 @@ def item(code: str, verdict: str = "green") -> dict[str, Any]:
         "attest_role": "data" if code == "G6.4" else None,
         "attest_role_title": "Data",
         "push": code not in {"G1.1"},
+        "adopted": True,
     }
 
 

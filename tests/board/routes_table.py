@@ -115,7 +115,13 @@ TABLE: dict[str, Row] = {
         "/settings/profiles/standard", GET=inside(200),
         POST=only(409, "release_manager", "admin", seen=False), sent={"act": "propose", "text": "x"},
     ),
+    "board:union": Row("/settings/union?review={code}", GET=of_review(200)),
+    "board:replay": Row("/settings/profiles/standard/replay", GET=inside(200)),
     "board:policy_challenge": Row("/settings/profiles/standard/challenge", POST=inside(409)),
+    # Nothing is configured in this scene, so that there is nothing to ask.
+    "board:sources": Row(
+        "/settings/sources", GET=inside(200, nobody=403), POST=administrator(302), sent={"act": "ask"},
+    ),
     "board:delegations": Row(
         "/settings/delegations", GET=inside(200),
         POST=only(302, "sre", seen=False),
@@ -146,9 +152,25 @@ TABLE: dict[str, Row] = {
     "board:sessions_end": Row("/settings/security/sessions/end", POST=inside(302)),
     "board:session_end": Row("/settings/security/sessions/1/end", POST=inside(302)),
     "board:approvals": Row("/approvals", GET=inside(200)),
+    "board:calendar": Row("/calendar", GET=inside(200)),
+    "board:calendar_new": Row(
+        "/calendar/new", GET=inside(200), POST=only(302, "release_manager", "admin", seen=False),
+        sent={
+            "kind": "freeze", "title": "Month end", "name": "month-end", "reason": "Books.",
+            "owner_role": "data",
+            "begins_at": "2098-01-01T00:00", "ends_at": "2098-01-02T00:00", "zone": "UTC",
+        },
+    ),
+    # A freeze that Data owns: neither who wrote it nor anybody else lifts it.
+    "board:calendar_line": Row(
+        "/calendar/{line}", GET=inside(200), POST=only(302, "data", "admin", seen=False),
+        sent={"reason": "Over."},
+    ),
     "board:log": Row("/audit", GET=inside(200)),
     "board:refusals": Row("/audit/refusals", GET=inside(200)),
     "board:acts": Row("/audit/acts", GET=inside(200)),
+    "board:hub": Row("/audit/events", GET=inside(200)),
+    "board:hub_again": Row("/audit/events/{event}/again", POST=administrator(302)),
     "board:people": Row("/settings", GET=inside(200)),
     "board:invite": Row(
         "/settings/invite", POST=administrator(200), sent={"username": "kim", "name": "Kim", "roles": ["sre"]}
@@ -198,6 +220,8 @@ TABLE: dict[str, Row] = {
     # A hook knows nobody: it takes what is signed with its secret, and none stands in this scene's file.
     "api:hook": Row("/v1/hooks/github", POST=everyone(404)),
     "api:metrics": Row("/metrics", GET=everyone(200)),
+    "event_schemas:list": Row("/events/schemas/", GET=everyone(200)),
+    "event_schemas:one": Row("/events/schemas/ops.approval.requested.v1.json", GET=everyone(200)),
     "api:healthz": Row("/healthz", GET=everyone(200)),
     "api:readyz": Row("/readyz", GET=everyone(200)),
 }  # fmt: skip

@@ -100,6 +100,9 @@ def test_running_timelocks_are_for_who_can_stop_them(proposed: Make, people: Peo
         [row] = timelocks(Desk(people[role]))
         assert (row["code"], row["signed"]) == (proposal.review.code, signed)
     assert timelocks(Desk(people["product"])) == []
+    name(people["security"], people["product"], "security")
+    [row] = timelocks(Desk(people["product"]))
+    assert (row["code"], row["signed"]) == (proposal.review.code, False), "the deputy of a veto stops it too"
 
 
 def questions(client: Client) -> int:

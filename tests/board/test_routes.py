@@ -20,12 +20,15 @@ from orr.api import health
 from orr.api.urls import resources
 from orr.board.codes import ReviewCode
 from orr.board.views import report
+from orr.calendar import actions as calendar
 from orr.decisions import actions
 from orr.guards import contracts
 from orr.lib import clock
 from orr.lib.met import Met
 from tests.board.routes_table import ROLES, TABLE, WHO, Row
+from tests.calendar.lines_fixture import line
 from tests.factories.change_sets import change_set
+from tests.factories.dead_letters import dead_letter
 from tests.factories.decisions import green, propose, sign
 from tests.factories.people import PASSWORD, person, team
 from tests.factories.reviews import review as open_review
@@ -69,6 +72,7 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         people[name] = person(name, "sre", team=where)
     person("nobody")
     gone = person("inactive", *ROLES)
+    frozen = calendar.enter(line=line("freeze", owner_role="data"), actor=people["release_manager"])
     older = open_review(people["release_manager"])
     ours = open_review(people["release_manager"])
     assert ours.team == home
@@ -88,10 +92,13 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     )  # fmt: skip
     tokens.issue(user=people["sre"], scopes=["orr:read"], days=1)
     User.objects.filter(pk=gone.pk).update(is_active=False)
+    letter = dead_letter(ours.code)
     return {
         "code": ours.code, "raw": str(kept.raw_sha256), "proposal": proposal.digest, "password": PASSWORD,
         "grant": str(waiting.pk), "token": str(ApiToken.objects.get().pk), "seen": ours.change_set.digest,
         "signature": str(signed.pk), "delegation": str(deputy.pk), "older": older.code,
+        "line": str(frozen.pk),
+        "event": str(letter.event_id),
     }  # fmt: skip
 
 
@@ -177,7 +184,16 @@ def test_a_poll_of_who_left_the_team_gets_nothing_more(scene: dict[str, str]) ->
 @pytest.mark.parametrize("who", ["stranger", "nobody"])
 def test_no_list_names_a_review_of_another_team(who: str, scene: dict[str, str]) -> None:
     client = client_of(who)
-    for path in ("/", "/?q=model", "/approvals", "/audit", "/settings", "/audit/acts", "/audit/refusals"):
+    for path in (
+        "/",
+        "/?q=model",
+        "/approvals",
+        "/audit",
+        "/settings",
+        "/audit/acts",
+        "/audit/refusals",
+        "/calendar",
+    ):
         assert scene["code"] not in client.get(path).content.decode(), path
     assert scene["code"] in client_of("member").get("/").content.decode()
     assert scene["code"] in client_of("member").get("/audit").content.decode()

@@ -1,5 +1,6 @@
 """The command against a real server: what it prints, and the exit code a pipeline acts on."""
 
+import importlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from evidence.models import PUSHED, Evidence
 from orr.accounts import tokens
 from orr.cli.main import plura
 from orr.reports import pdf
@@ -22,6 +24,8 @@ from tests.factories.people import person
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 ORR = Callable[..., Result]
+# The package holds a command of the same name.
+cli_evidence = importlib.import_module("orr.cli.evidence")
 
 
 @pytest.fixture
@@ -119,23 +123,67 @@ def test_a_stale_digest_and_a_second_no_go_are_refused(orr: ORR, code: str) -> N
     assert orr("decide", code, "no_go", "--reason", "x").exit_code == 20
 
 
-def test_evidence_says_what_it_understood_before_it_sends(orr: ORR, code: str, tmp_path: Path) -> None:
+FAILING = '<testsuite><testcase name="a"><failure/></testcase></testsuite>'
+
+
+def kept() -> int:
+    return Evidence.objects.filter(collector__startswith=PUSHED).count()
+
+
+def test_evidence_says_what_the_server_understood_before_it_sends(
+    orr: ORR, code: str, tmp_path: Path
+) -> None:
+    digest = Review.objects.get().change_set.digest
     file = tmp_path / "result.xml"
-    file.write_text('<testsuite><testcase name="a"><failure/></testcase></testsuite>', encoding="utf-8")
-    answer = orr("evidence", code, "G3.3", str(file))
-    assert answer.exit_code == 0, answer.output
-    assert answer.output.splitlines()[0] == "G3.3  junit: 1 tests, 1 failed, 0 errors, 0 skipped"
-    assert "red" in answer.output.splitlines()[1]
+    file.write_text(FAILING, encoding="utf-8")
+    shown = orr("evidence", code, "G3.3", str(file), "--dry-run", "--digest", digest)
+    assert (shown.exit_code, kept()) == (0, 0), shown.output
+    lines = shown.output.splitlines()
+    assert lines[0] == "G3.3  junit: 0 / 1 passed"
+    assert "first: a" in lines[1]
+    assert lines[2].strip() == f"of {digest}"
+    assert lines[3].strip().startswith("measured 20") and lines[3].endswith("on the candidate")
+    assert "would be: X   G3.3  red" in lines[4]
+    sent = orr("evidence", code, "G3.3", str(file), "--digest", digest, "--yes")
+    assert (sent.exit_code, kept()) == (0, 1)
+    assert sent.output.splitlines()[:3] == lines[:3]
+    assert sent.output.splitlines()[-1].startswith("X   G3.3  red")
     number = orr("evidence", code, "G5.1", "--value", "3.2", "--unit", "%", "--json")
     assert number.exit_code == 0 and json.loads(number.stdout)["item"] == "G5.1"
+    (tmp_path / "number").write_text("3.2\n")
+    assert "3.2 %" in orr("evidence", code, "G5.1", str(tmp_path / "number"), "--unit", "%").output
+
+
+def test_evidence_asks_a_person_at_a_terminal_first(
+    orr: ORR, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "result.xml"
+    file.write_text(FAILING, encoding="utf-8")
+    monkeypatch.setattr(cli_evidence, "at_a_terminal", lambda: True)
+    assert orr("evidence", code, "G3.3", str(file), stdin="n\n").exit_code == 1
+    assert kept() == 0
+    assert orr("evidence", code, "G3.3", str(file), stdin="y\n").exit_code == 0
+    assert orr("evidence", code, "G3.3", str(file), "--yes").exit_code == 0
+    assert kept() == 2
 
 
 def test_evidence_that_is_not_understood_is_not_sent(orr: ORR, code: str, tmp_path: Path) -> None:
     file = tmp_path / "result.txt"
-    file.write_text("all fine", encoding="utf-8")
+    for content in ("all fine", "<html/>", '{"payload": "x", "runs": []}', "x" * 1_100_000):
+        file.write_text(content, encoding="utf-8")
+        assert orr("evidence", code, "G3.3", str(file)).exit_code == 2
+    file.write_text('{"payload": "x", "runs": []}', encoding="utf-8")
+    both = orr("evidence", code, "G3.3", str(file))
+    assert "in-toto or sarif" in both.output and "--format" in both.output
+    assert orr("evidence", code, "G3.3", str(file), "--format", "sarif").exit_code == 2
+    file.write_bytes(b"\xff\xfe")
+    assert orr("evidence", code, "G3.3", str(file)).exit_code == 2
+    file.write_text("<testsuite/>", encoding="utf-8")
     assert orr("evidence", code, "G3.3", str(file)).exit_code == 2
     assert orr("evidence", code, "G3.3").exit_code == 2
     assert orr("evidence", code, "G3.3", str(file), "--value", "1").exit_code == 2
+    assert orr("evidence", code, "G5.1", str(file), "--format", "number").exit_code == 2
+    assert kept() == 0
 
 
 def test_report_writes_the_file_where_it_is_told(

@@ -17,6 +17,7 @@ from orr.decisions.models import Proposal
 from orr.lib import clock
 from orr.lib.canonical import sha256_hex
 from orr.lib.errors import Conflict, NotAllowed
+from orr.reports.facts import checklist
 from orr.tlog import log
 from tests.factories.decisions import propose, sign
 from tests.factories.decisions import record as evidence
@@ -42,6 +43,17 @@ def test_a_deputy_of_the_veto_stops_it_and_both_are_named(act: str, proposed: Ma
     assert (ended.state, ended.ended_by) == (ENDED[act], people["product"])
     assert ended.request.ended_delegation == by
     assert ended.request.stopped_for == people["security"]
+
+
+def test_the_history_of_proposals_names_both(proposed: Make, people: People) -> None:
+    proposal, other = proposed(), proposed()
+    name(people["security"], people["product"], "security")
+    stop("reject", proposal, people["product"])
+    stop("cancel", other, people["security"])
+    told = {one: checklist(one.review.code)["proposals"][0] for one in (proposal, other)}
+    deputed = (people["product"].name, people["security"].name)
+    assert (told[proposal]["ended_by"], told[proposal]["ended_for"]) == deputed
+    assert (told[other]["ended_by"], told[other]["ended_for"]) == (people["security"].name, None)
 
 
 def test_the_log_commits_to_both(proposed: Make, people: People) -> None:
@@ -130,6 +142,16 @@ def test_the_database_lets_a_deputy_only_stop_and_only_in_force(proposed: Make, 
     deputies.revoke(delegation_id=by.pk, actor=people["security"])
     with pytest.raises(IntegrityError, match="in force"), transaction.atomic():
         Request.objects.filter(pk=request.pk).update(state="rejected", **ending)
+
+
+def test_the_database_takes_no_other_hand_for_the_deputys(proposed: Make, people: People) -> None:
+    by, proposal = name(people["security"], people["product"], "security"), proposed()
+    ended = approvals.end(request_id=proposal.request_id, state=State.REJECTED, delegation=by)
+    rows = Proposal.objects.filter(pk=proposal.pk)
+    for other in (people["security"], people["sre"], None):
+        with pytest.raises(IntegrityError, match="is the deputy named"), transaction.atomic():
+            rows.update(state="rejected", ended_at=ended.ended_at, ended_by=other)
+    assert rows.update(state="rejected", ended_at=ended.ended_at, ended_by=people["product"]) == 1
 
 
 def test_a_principal_who_is_none_is_not_taken_for_another(proposed: Make, people: People) -> None:

@@ -1,11 +1,15 @@
 """The system lets a proposal take effect when it is due, and only if everything still holds."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
+from approvals import actions as approvals
 from approvals.models import State
 from orr.accounts.models import AuthorMapping, RoleGrant, User
 from orr.decisions import actions, executor
@@ -13,9 +17,11 @@ from orr.decisions.models import Decision, Proposal
 from orr.events import bus
 from orr.events.vocabulary import Event
 from orr.lib import clock
+from orr.reviews import actions as reviews
 from orr.reviews.acts import find
 from orr.tlog import log
-from tests.factories.decisions import effect, green, record, red, sign
+from tests.factories.change_sets import change_set
+from tests.factories.decisions import effect, green, propose, record, red, sign, wait
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -70,6 +76,50 @@ def test_red_between_approval_and_effect_voids_it(signed: Make) -> None:
     assert effect(proposal) == f"Nothing is proposed on {proposal.review.code}."
     proposal.refresh_from_db()
     assert proposal.state == State.VOID
+    assert not Decision.objects.exists()
+
+
+@pytest.fixture
+def before_the_end(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Let something happen between the executor's look and the moment that the database gives the effect."""
+    end = approvals.end
+
+    def let(happen: Callable[[], object]) -> None:
+        def after_it(**how: Any) -> Any:
+            happen()
+            return end(**how)
+
+        monkeypatch.setattr(approvals, "end", after_it)
+
+    return let
+
+
+def test_what_turns_stale_between_the_look_and_the_effect_holds_it_up(
+    profile: Make, people: People, before_the_end: Make
+) -> None:
+    name = profile()
+    with (Path(settings.PLURA_PROFILES) / f"{name}.toml").open("a") as rules:
+        rules.write('[items."G1.1"]\nfreshness = 2\n')
+    review = reviews.open_review(change_set=change_set(), profile=name, actor=people["manager"])
+    green(review)
+    proposal = propose(review, people["manager"])
+    for role in ("sre", "security"):
+        sign(proposal, people[role])
+    wait(1.6)
+    record(review, "G1.1", measured_at=clock.now() - timedelta(seconds=1.5))
+    before_the_end(lambda: wait(0.6))
+    assert str(effect(proposal)) == "Not decidable yet: G1.1 not passing, not red."
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.request.state) == (State.OPEN, State.OPEN)
+    assert not Decision.objects.exists()
+
+
+def test_a_role_taken_between_the_look_and_the_effect_keeps_it_from_happening(
+    signed: Make, people: People, before_the_end: Make
+) -> None:
+    proposal = signed()
+    before_the_end(lambda: RoleGrant.objects.filter(user=people["sre"]).update(revoked_at=clock.now()))
+    assert str(effect(proposal)) == f"The signature of {people['sre'].name} counts no longer."
     assert not Decision.objects.exists()
 
 

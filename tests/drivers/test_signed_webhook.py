@@ -11,6 +11,7 @@ from orr.drivers.registry import driver_for, why_not
 from orr.drivers.webhook import Webhook
 from tests.factories.receiver import Receiver, sources_file
 
+pytestmark = pytest.mark.django_db
 TARGET = "plant/flag/a b&c"
 
 

@@ -24,6 +24,8 @@ CHANGE_SET: dict[str, Any] = {
     "summary": "The model that orders search results.",
     "environment": "prod-kr",
     "service_ids": ["search"],
+    "planned_start": "2026-11-24T02:00:00Z",
+    "planned_end": "2026-11-24T03:00:00Z",
     "items": [
         {
             "kind": "image",

@@ -6,17 +6,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from evidence.collectors import oci
+from evidence.collectors.backups import PointInTime
+from evidence.collectors.calendar import ChangeCalendar
 from evidence.collectors.cost import Overage
+from evidence.collectors.kubernetes import Rehearsals
 from evidence.collectors.ofrep import Flags
 from evidence.collectors.opa import Policy
 from evidence.collectors.prometheus import Latency, NoIncrease, SuccessRate
+from evidence.collectors.runbooks import Runbooks
 from evidence.contract import Collector, Window
-from orr.sources.schema import FocusItem, OfrepItem, OpaItem, OpencostItem, PrometheusItem
+from orr.sources.schema import (
+    BarmanItem,
+    Feed,
+    FocusItem,
+    KubernetesItem,
+    OfrepItem,
+    OpaItem,
+    OpencostItem,
+    Pages,
+    PgbackrestItem,
+    PrometheusItem,
+    RunbooksItem,
+)
 from orr.sources.source import Source
 from tests.evidence.conftest import NEW, OLD
 from tests.lib.rogue import Behaviour, answering
@@ -26,6 +43,9 @@ RECORDED = json.loads((HERE / "prometheus-2.42.json").read_text())
 OPA = json.loads((HERE / "opa.json").read_text())
 OPENCOST = json.loads((HERE / "opencost.json").read_text())
 OFREP = json.loads((HERE / "ofrep.json").read_text())
+PGBACKREST = json.loads((HERE / "pgbackrest-2.45.json").read_text())
+BARMAN = json.loads((HERE / "barman-3.4.json").read_text())
+KUBERNETES = json.loads((HERE / "kubernetes.json").read_text())
 NOW = datetime.now(UTC).replace(microsecond=0)
 WINDOW = Window.before(NOW, 1800)
 Make = Callable[[Source], Collector]
@@ -124,6 +144,62 @@ def cost_by_focus(source: Source) -> Collector:
     return Overage(source, item)
 
 
+def an_hour_ago() -> int:
+    return int((NOW - timedelta(hours=1)).timestamp())
+
+
+def by_pgbackrest(connection: socket.socket, head: bytes) -> None:
+    """The stanza's backup, which ended an hour ago."""
+    told = json.loads(json.dumps(PGBACKREST["whole"]))
+    told[0]["backup"][0]["timestamp"]["stop"] = an_hour_ago()
+    answering(json.dumps(told).encode())(connection, head)
+
+
+def by_barman(connection: socket.socket, head: bytes) -> None:
+    """The server's checks, or its backup, which ended an hour ago."""
+    told = json.loads(json.dumps(BARMAN["backup" if b"/backup" in head.split(b"\r\n")[0] else "check"]))
+    if "backup_id" in told["main"]:
+        told["main"]["base_backup_information"]["end_time_timestamp"] = str(an_hour_ago())
+    answering(json.dumps(told).encode())(connection, head)
+
+
+def backups_by_pgbackrest(source: Source) -> Collector:
+    return PointInTime(source, PgbackrestItem(source="metrics", path="/info.json", stanza="main"))
+
+
+def backups_by_barman(source: Source) -> Collector:
+    item = BarmanItem(source="metrics", check="/check.json", backup="/backup.json", server="main")
+    return PointInTime(source, item)
+
+
+def listed(resource: str) -> Behaviour:
+    """The recorded list, of an hour ago."""
+    text = json.dumps(KUBERNETES[resource])
+    return answering(text.replace("2026-03-01T02", f"{NOW - timedelta(hours=1):%FT%H}").encode())
+
+
+def kubernetes(resource: Any) -> Make:
+    item = KubernetesItem(
+        source="metrics", resource=resource, namespace="velero", labels={"rehearsal": "search"}
+    )
+    return lambda source: Rehearsals(source, item)
+
+
+def runbooks(source: Source) -> Collector:
+    pages = Pages(runbook="/runbooks/search", continuity="/plans/search")
+    return Runbooks(source, RunbooksItem(source="metrics", services={"search": pages}))
+
+
+def http_date(at: datetime) -> str:
+    return format_datetime(at, usegmt=True)
+
+
+def calendar_feed(source: Source) -> Collector:
+    """Of feeds alone: our own calendar is the database's."""
+    feeds = (Feed(path="/changes.ics", kind="entry", for_everyone=True),)
+    return ChangeCalendar(source, feeds, own=lambda _begin, _end: [])
+
+
 CASES = [
     Case("G1.1", metric(Latency), query_api),
     Case("G1.2", metric(Latency), query_api),
@@ -135,4 +211,16 @@ CASES = [
     Case("G5.2", flags, flag_server, "ofrep"),
     Case("G5.1", cost_by_opencost, allocations, "opencost"),
     Case("G5.1", cost_by_focus, answering(focus_rows(NOW.date()).encode()), "focus"),
+    Case("G6.1", backups_by_pgbackrest, by_pgbackrest, "pgbackrest"),
+    Case("G6.1", backups_by_barman, by_barman, "barman"),
+    Case("G6.2", kubernetes("restores"), listed("restores"), "velero"),
+    Case("G6.2", kubernetes("volumesnapshots"), listed("volumesnapshots"), "snapshots"),
+    Case("G6.3", kubernetes("restores"), listed("restores"), "velero"),
+    Case(
+        "G7.4",
+        runbooks,
+        answering(b"# Search", headers=f"Last-Modified: {http_date(NOW - timedelta(days=9))}\r\n"),
+        "runbooks",
+    ),
+    Case("G7.3", calendar_feed, answering((HERE / "changes.ics").read_bytes()), "icalendar"),
 ]

@@ -60,8 +60,8 @@ def settings(metric: str, **more: Any) -> PrometheusItem:
     return PrometheusItem(source="metrics", metric=metric, selector='job="plant"', **more)
 
 
-def latency(plant: Plant, threshold: float = 800, metric: str = "search_seconds") -> Reading:
-    collector = Latency(plant.source, settings(metric))
+def latency(plant: Plant, threshold: float = 800, metric: str = "search_seconds", **more: Any) -> Reading:
+    collector = Latency(plant.source, settings(metric, **more))
     return collector.collect(Query("G1.2", rule("G1.2", threshold=threshold), facts_of()), window())
 
 
@@ -96,10 +96,20 @@ def test_interpolation_does_not(plant: Plant) -> None:
     assert judged(found, "G1.2", threshold=1100) is Verdict.RED
 
 
-def test_exemplars_inform(plant: Plant) -> None:
-    plant.one.exemplar = '{trace_id="abc123"} 1.9'
-    plant.run({0.3: 97, 1.5: 3}, 1)
-    assert "abc123" in str(latency(plant).detail)
+def test_the_slowest_traces_are_told_and_lead_to_where_they_are_seen(plant: Plant) -> None:
+    traces = [f"4bf92f3577b34da6a3ce929d0e0e47{n}6" for n in range(2)]
+    for trace, seconds in zip(traces, (1.2, 1.9), strict=True):
+        plant.one.exemplar = f'{{trace_id="{trace}"}} {seconds}'
+        plant.run({0.3: 97, 1.5: 3}, 0.6)
+    plant.one.exemplar = '{trace_id="../../admin"} 1.95'
+    plant.run({0.3: 97, 1.5: 3}, 0.6)
+    found = latency(plant, trace_link="https://jaeger.example.org/trace/{trace_id}")
+    assert f"Slowest traces: {traces[1]}, {traces[0]}." in str(found.detail)
+    assert found.links == tuple((t, f"https://jaeger.example.org/trace/{t}") for t in reversed(traces))
+    assert "/api/v1/query_exemplars" not in found.query and found.passed is True
+    asked = json.loads(found.raw)["answers"][-1]["answer"]
+    assert len(asked["data"][0]["exemplars"]) == 3
+    plant.one.exemplar = ""
 
 
 def test_no_boundary_below_the_threshold_is_no_answer(plant: Plant) -> None:

@@ -109,8 +109,13 @@ def test_the_whole_change_set_is_asked_for_where_the_profile_says_so(pusher: Pus
 
 
 def test_a_candidate_reading_where_the_profile_asks_for_one(pusher: Push) -> None:
-    assert pusher(item="G4.4", format="junit", content=PASSING, measured_on="baseline").judged == "pending"
-    assert pusher(item="G4.4", format="junit", content=PASSING, measured_on="candidate").judged == "green"
+    for of in ([], [NEW]):
+        row = pusher(
+            item="G4.4", format="junit", content=PASSING, measured_on="baseline", subject_digests=of
+        )
+        assert row.judged == "pending"
+    row = pusher(item="G4.4", format="junit", content=PASSING, measured_on="candidate", subject_digests=[NEW])
+    assert (row.judged, row.measured_on, row.bound_digest) == ("green", "candidate", FACTS.items_digest)
 
 
 @pytest.mark.parametrize(

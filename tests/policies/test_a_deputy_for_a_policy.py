@@ -4,14 +4,17 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as ours
+from django.db import IntegrityError, transaction
 from django.test import Client
 
+from approvals import actions as approvals
 from approvals import deputies, proving
 from approvals import record as signatures
-from approvals.models import Approval, Delegation, Request
+from approvals.models import Approval, Delegation, Request, State
 from approvals.proving import Given
 from orr.accounts.models import RoleGrant, User
 from orr.accounts.stepup import Proof
@@ -132,6 +135,22 @@ def test_a_principal_who_counts_no_longer_takes_the_signature_along(
     assert state_of(proposed) == "void"
 
 
+def test_a_principal_who_counts_no_longer_at_the_moment_of_the_effect_keeps_it_from_happening(
+    proposed: PolicyVersion, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by, end = name(people["security"], people["data"], "security"), approvals.end
+    sign(proposed, people["sre"])
+    sign_for(proposed, people["data"], people["security"])
+
+    def after_it(**how: Any) -> Request:
+        revoke(by)
+        return end(**how)
+
+    monkeypatch.setattr(approvals, "end", after_it)
+    assert str(actions.take_effect(proposed.name)) == "The signature of Data counts no longer."
+    assert state_of(proposed) == "proposed"
+
+
 def test_a_passkey_signs_in_both_names(proposed: PolicyVersion, people: People) -> None:
     name(people["security"], people["data"], "security")
     key, digest = Passkey(people["data"]), request_of(proposed).subject_digest
@@ -145,6 +164,16 @@ def test_a_passkey_signs_in_both_names(proposed: PolicyVersion, people: People) 
         on_behalf_of=people["security"].pk,
     )  # fmt: skip
     assert made.assertion is not None and made.assertion["statement"]["for"] == str(people["security"].pk)
+
+
+def test_the_database_takes_no_other_hand_for_the_deputys(proposed: PolicyVersion, people: People) -> None:
+    by = name(people["security"], people["data"], "security")
+    ended = approvals.end(request_id=request_of(proposed).pk, state=State.CANCELLED, delegation=by)
+    rows = PolicyVersion.objects.filter(pk=proposed.pk)
+    for other in (people["security"], people["sre"]):
+        with pytest.raises(IntegrityError, match="is the deputy named"), transaction.atomic():
+            rows.update(state="cancelled", ended_at=ended.ended_at, ended_by=other)
+    assert rows.update(state="cancelled", ended_at=ended.ended_at, ended_by=people["data"]) == 1
 
 
 @pytest.mark.parametrize("act", STOPS)

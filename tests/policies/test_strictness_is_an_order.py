@@ -9,7 +9,18 @@ from orr.policies import strictness
 from orr.policies.strictness import weaker
 from orr.profiles import load
 from orr.profiles.merge import union
-from orr.profiles.schema import GATE_ROLES, BreakGlass, Canary, Policy, Profile, Recovery, Risk, Rule, Stage
+from orr.profiles.schema import (
+    GATE_ROLES,
+    BreakGlass,
+    Canary,
+    NamedFreeze,
+    Policy,
+    Profile,
+    Recovery,
+    Risk,
+    Rule,
+    Stage,
+)
 
 STANDARD = load.get("standard")
 ROLES = ("sre", "security", "product", "data")
@@ -38,12 +49,16 @@ def rules(code: str, apart: bool) -> st.SearchStrategy[Rule]:
     changed: dict[str, st.SearchStrategy[Any]] = {
         "freshness": st.sampled_from((60, 900)), "window": st.sampled_from((0, 600) if apart else (600,)),
         "min_samples": st.sampled_from((0, 5)), "push": st.booleans(), "adopted": st.booleans(),
+        "max_age": st.sampled_from((0, 60, 600)),
         "binds_to": st.sampled_from(("environment", "items", "change_set")),
         "measured_on": st.sampled_from(("any", "baseline", "candidate")),
         "attest": st.sampled_from((None, "sre", "data") if apart else (None, "sre")),
         "kinds": st.sampled_from(((), ("image",), ("image", "model"), ("model", "image"))),
         "unit": st.sampled_from((usual.unit, "other") if apart else (usual.unit,)),
     }  # fmt: skip
+    if code == "G7.3":
+        a, b = (NamedFreeze(name=name, reason="y") for name in ("a", "b"))
+        changed["freezes"] = st.sampled_from(((), (a,), (b,), (a, b)))
     if usual.threshold is not None and (apart or usual.comparator != "eq"):
         changed["threshold"] = st.sampled_from((1.0, 2.0))
     return st.fixed_dictionaries(changed).map(lambda update: usual.model_copy(update=update))
@@ -77,7 +92,7 @@ def profiles(apart: bool = True) -> st.SearchStrategy[Profile]:
                 "recovery": Recovery(seconds=seconds, min_samples=samples),
             }
         ),
-        policy, st.tuples(*(rules(code, apart) for code in ("G1.1", "G1.4", "G2.3", "G3.2"))), stages,
+        policy, st.tuples(*(rules(code, apart) for code in ("G1.1", "G1.4", "G2.3", "G3.2", "G7.3"))), stages,
         st.sampled_from((0, 60)), st.sampled_from((2.0, 3.0)), st.sampled_from((6.0, 7.0)),
         st.sampled_from((30, 60)), st.sampled_from((1, 30)),
     )  # fmt: skip

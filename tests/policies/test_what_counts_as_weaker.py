@@ -14,6 +14,7 @@ from orr.profiles.schema import (
     ITEM_CODES,
     BreakGlass,
     Canary,
+    NamedFreeze,
     Policy,
     Profile,
     Recovery,
@@ -59,12 +60,16 @@ LAXER_AND_STRICTER = {
     "threshold below": (with_item("G5.1", threshold=11.0), STANDARD),
     "freshness": (with_item("G1.1", freshness=901), STANDARD),
     "samples": (with_item("G1.4", min_samples=597), STANDARD),
+    "older": (with_item("G6.1", max_age=86_401), STANDARD),
+    "however old": (with_item("G6.1", max_age=0), STANDARD),
     "adopted": (with_item("G1.1", adopted=False), STANDARD),
     "kinds narrowed": (with_item("G2.3", kinds=("image",)), STANDARD),
     "kinds at all": (STANDARD, with_item("G2.3", kinds=())),
     "attestation allowed": (with_item("G1.1", attest="sre"), STANDARD),
     "push allowed": (with_item("G1.1", push=True), STANDARD),
     "bound to less": (with_item("G2.1", binds_to="environment"), STANDARD),
+    "a freeze named": (with_item("G7.3", freezes=(NamedFreeze(name="x", reason="y"),)), STANDARD),
+    "freezes left to others": (with_item("G7.3", leaves_freezes=True), STANDARD),
     "measured on anything": (with_item("G4.4", measured_on="any"), STANDARD),
     "stage gone": (
         with_part("canary", stages=(Stage(percent=25, seconds=180), Stage(percent=100, seconds=0))),
@@ -114,6 +119,8 @@ SAID = {
     "threshold below": "G5.1: the threshold is 11 instead of 10.",
     "freshness": "G1.1: evidence stays fresh for 901 s instead of 15 min.",
     "samples": "G1.4: 597 samples are enough instead of 598.",
+    "older": "G6.1: what is shown may be 86401 s old instead of 1 d.",
+    "however old": "G6.1: the age of what is shown is no longer asked for.",
     "adopted": "G1.1 is no longer asked for.",
     "kinds narrowed": "G2.3: it no longer applies to artifact, model, rule.",
     "kinds at all": "G2.3: it applies only to artifact, image, model, rule.",
@@ -121,6 +128,8 @@ SAID = {
     "push allowed": "G1.1: a pushed result counts now.",
     "bound to less": "G2.1: evidence is bound to the environment instead of the whole change set,"
     " so more of it is carried over.",
+    "a freeze named": "G7.3: a change may go under the freeze “x”.",
+    "freezes left to others": "G7.3: it is left to other profiles under which freezes a change may go.",
     "measured on anything": "G4.4: it may be measured on whatever runs instead of the new digest.",
     "stage gone": "The canary stage at 5 % is gone.",
     "stage shorter": "The canary stage at 5 % lasts 539 s instead of 9 min.",
@@ -226,6 +235,11 @@ def test_words_for_people_judge_nothing() -> None:
     assert weaker(STANDARD, renamed) == () == weaker(renamed, STANDARD)
 
 
+def test_another_reason_for_a_named_freeze_is_words_for_people() -> None:
+    one, other = (with_item("G7.3", freezes=(NamedFreeze(name="x", reason=why),)) for why in ("y", "z"))
+    assert weaker(one, other) == () == weaker(other, one)
+
+
 def test_an_item_that_nothing_asked_for_may_come_with_any_rule() -> None:
     off = with_item("G1.1", adopted=False, threshold=1.0)
     assert weaker(off, with_item("G1.1", adopted=True, threshold=60.0)) == ()
@@ -249,6 +263,19 @@ def test_a_field_the_rule_does_not_know_counts_as_weaker(monkeypatch: pytest.Mon
     assert "timelock" in str(weaker(STANDARD, with_policy(timelock=6_000))[0])
 
 
+def test_of_two_ages_a_union_takes_the_lower_that_is_asked_for() -> None:
+    for ages, lowest in (((3600, 60), 60), ((0, 60), 60), ((0, 0), 0)):
+        one, other = (with_item("G6.1", max_age=age) for age in ages)
+        for both in ([one, other], [other, one]):
+            assert union(both).items["G6.1"].max_age == lowest
+
+
+def test_a_profile_that_asks_for_no_age_keeps_the_digest_it_had_before_there_were_ages() -> None:
+    dumped = with_item("G6.1", max_age=0).model_dump(mode="json")["items"]
+    assert "max_age" not in dumped["G6.1"] and dumped["G7.4"]["max_age"] == 15_552_000
+    assert Rule.model_validate(dumped["G6.1"]).max_age == 0
+
+
 def test_of_two_windows_a_union_takes_the_longer() -> None:
     long, short = with_item("G1.1", window=3600), with_item("G1.1", window=60)
     assert union([long, short]).items["G1.1"].window == union([short, long]).items["G1.1"].window == 3600
@@ -258,3 +285,5 @@ def test_all_builtin_profiles_but_minimal_are_held_against_standard_item_by_item
     minimal = weaker(STANDARD, load.get("minimal"))
     assert len(minimal) == len(ITEM_CODES) - 6
     assert weaker(STANDARD, load.get("model-update")) == ()
+    left = [str(one) for one in weaker(STANDARD, load.get("peak-freeze"))]
+    assert left == ["G7.3: it is left to other profiles under which freezes a change may go."]

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 from orr.lib.errors import Invalid
 from orr.profiles import load
 from orr.profiles.merge import union
-from orr.profiles.schema import ITEM_CODES, Profile
+from orr.profiles.schema import ITEM_CODES, NamedFreeze, Profile
 
 
 def pairs() -> Iterator[tuple[Profile, Profile]]:
@@ -94,6 +94,28 @@ def test_where_neither_is_stricter_no_place_in_the_list_decides(
             union(pair)
 
 
+def naming(*names: str, profile: str = "standard") -> Profile:
+    one = load.get(profile)
+    freezes = tuple(NamedFreeze(name=name, reason=f"{name} of {profile}") for name in names)
+    rule = one.items["G7.3"].model_copy(update={"freezes": freezes})
+    return one.model_copy(update={"items": {**one.items, "G7.3": rule}})
+
+
+def test_a_freeze_is_named_where_every_profile_names_it() -> None:
+    merged = union([naming("a", "b"), naming("b", "c", profile="model-update")]).items["G7.3"]
+    assert [(one.name, one.reason) for one in merged.freezes] == [("b", "b of standard · b of model-update")]
+    assert union([naming("a"), load.get("model-update")]).items["G7.3"].freezes == ()
+
+
+def test_the_profile_that_every_freeze_brings_along_leaves_it_to_the_others() -> None:
+    near = load.get("peak-freeze")
+    for pair in ([naming("a"), near], [near, naming("a")]):
+        merged = union(pair).items["G7.3"]
+        assert ([one.name for one in merged.freezes], merged.leaves_freezes) == (["a"], False)
+    assert union([near, load.get("standard")]).items["G7.3"].freezes == ()
+    assert near.items["G7.3"].freezes == ()
+
+
 def test_a_union_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError):
         union([])
@@ -119,11 +141,12 @@ def test_the_digest_pins_the_whole_profile() -> None:
         "= broken",
         "version = 1\n[policy]\nslots = ['sre', 'sre']\ntimelock=1\napprove_within=60\nvalid_for=60",
         "version = 1\n[items.'G9.1']\ncomparator='true'\nfreshness=1",
+        "version = 1\n[[items.'G7.4'.freezes]]\nname='x'\nreason='y'",
+        "version = 1\n[[items.'G7.3'.freezes]]\nname='x'\nreason=''",
+        "version = 1\n[items.'G7.3']\nleaves_freezes=true\n[[items.'G7.3'.freezes]]\nname='x'\nreason='y'",
     ],
 )
-def test_a_wrong_profile_file_is_refused_with_its_name(
-    text: str, tmp_path: Path, settings: Settings
-) -> None:
+def test_a_wrong_profile_file_is_refused_with_its_name(text: str, tmp_path: Path, settings: Settings) -> None:
     (tmp_path / "own.toml").write_text(text, encoding="utf-8")
     settings.PLURA_PROFILES = str(tmp_path)
     with pytest.raises(Invalid) as refused:

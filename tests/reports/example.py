@@ -27,8 +27,8 @@ def item(code: str, verdict: str = "green") -> dict[str, Any]:
         "threshold_display": bound, "ratio": None, "collected_at": AT + "06:00.000Z",
         "measured_at": AT + "05:58.000Z", "fresh_until": AT + "36:00.000Z", "reason": "",
         "evidence": [{"url": f"https://metrics.example/{code}", "sha256": "ab" * 32, "source": "metrics",
-                      "query": "q", "title": "metrics", "log_index": 3}],
-        "attested": None, "near_threshold": False, "earlier_red": None,
+                      "query": "q", "title": "metrics", "log_index": 3, "links": []}],
+         "attested": None, "near_threshold": False, "earlier_red": None, "adopted": True,
         "measured_on": "baseline", "trend": [],
     }  # fmt: skip
 

@@ -68,8 +68,16 @@ def test_items_that_do_not_apply_are_named() -> None:
     known = facts()
     known["gates"][3]["items"][1] = item("G4.2", "not_applicable")
     gate = told(known)["gates"][3]
-    assert gate["absent"] == ["G4.2"]
+    assert gate["absent"] == ["G4.2"] and gate["unadopted"] == []
     assert len(gate["items"]) == 3
+
+
+def test_what_the_profile_does_not_adopt_is_told_apart_from_what_does_not_apply() -> None:
+    known = facts()
+    known["gates"][3]["items"][1] = item("G4.2", "not_applicable")
+    known["gates"][3]["items"][2] = item("G4.3", "not_applicable") | {"adopted": False}
+    gate = told(known)["gates"][3]
+    assert (gate["absent"], gate["unadopted"]) == (["G4.2"], ["G4.3"])
 
 
 def test_what_does_not_fit_is_counted() -> None:

@@ -34,6 +34,13 @@ def test_the_report_pins_the_checkpoint_that_first_held_the_review() -> None:
     assert "unknown" in text
 
 
+def test_the_report_of_a_minimal_review_prints_what_is_not_adopted() -> None:
+    code = review(profile="minimal").code
+    text = " ".join(pypdf.PdfReader(BytesIO(pdf.render(code, "en"))).pages[0].extract_text().split())
+    for gate in ("G1.1, G1.2, G1.3", "G2.2, G2.3", "G3.1, G3.2", "G7.1, G7.2, G7.4"):
+        assert f"not adopted: {gate}" in text
+
+
 def test_a_new_act_makes_another_report() -> None:
     code = review().code
     unsigned = pdf.render(code, "en")

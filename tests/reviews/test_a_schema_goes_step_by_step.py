@@ -6,8 +6,11 @@ import pytest
 
 from evidence import registry
 from evidence.contract import Lacking, Query, Reading, Window
+from evidence.models import Collection, CollectionItem
 from orr.accounts.models import User
 from orr.changes import files
+from orr.events.bus import publish
+from orr.events.vocabulary import Event
 from orr.lib import clock
 from orr.profiles import load
 from orr.reviews import acts
@@ -131,3 +134,32 @@ def test_its_files_are_in_order_or_say_which_is_missing(manager: User) -> None:
     waiting = opened(manager, items=[schema("expand", named=(*named[:2], ("versions/9.py", "0" * 64)))])
     with pytest.raises(Lacking, match="versions/9.py"):
         measure(waiting)
+
+
+@pytest.mark.parametrize("event", [Event.EXIT_STARTED, Event.REVIEW_CLOSED])
+def test_when_a_step_comes_or_goes_those_built_on_it_are_asked_again(event: Event, manager: User) -> None:
+    expanded = opened(manager, items=[schema("expand")])
+    after = opened(manager, items=[schema("migrate", backfill=40, old_readers=3)])
+    for other in (
+        opened(manager, items=[schema("migrate")], environment="staging"),
+        opened(manager, items=[{**schema("migrate"), "target": "plant/schema/other"}]),
+        opened(manager),
+    ):
+        assert other.code != after.code
+    decided = opened(manager, items=[schema("migrate")])
+    observed(decided)
+    before = Collection.objects.count()
+    publish(event, subject=expanded.code, actor=manager)
+    asked = CollectionItem.objects.filter(collection__in=Collection.objects.order_by("-requested_at")[:1])
+    assert Collection.objects.count() == before + 1
+    assert [(one.collection.subject, one.item) for one in asked] == [(after.code, "G4.2")]
+
+
+def test_a_step_taken_back_turns_what_builds_on_it_red(manager: User) -> None:
+    carried_out(opened(manager, items=[schema("expand")]))
+    moved = opened(manager, items=[schema("migrate", backfill=100, old_readers=0)])
+    carried_out(moved)
+    after = opened(manager, items=[schema("contract", backfill=100, old_readers=0)])
+    assert measure(after).passed is True
+    acts.move(moved, Verb.EXIT, manager)
+    assert measure(after).passed is False

@@ -8,6 +8,8 @@ from django.core.management import CommandError, call_command
 from tests.lib.rogue import answering, serving
 from tests.sources.conftest import Configure
 
+pytestmark = pytest.mark.django_db
+
 METRICS = '[sources.metrics]\nkind = "prometheus"\nurl = "{url}"\ninternal = true\n'
 OTHER = '[sources.hub]\nkind = "webhook"\nurl = "{url}"\n{more}\n'
 

@@ -10,6 +10,8 @@ from orr.sources.source import Source
 from tests.lib.rogue import answering, serving
 from tests.sources.conftest import Configure
 
+pytestmark = pytest.mark.django_db
+
 ENTRY = '[sources.m]\nkind = "prometheus"\ninternal = true\nurl = "{url}"\nsecret_env = "M_TOKEN"\n{more}\n'
 
 

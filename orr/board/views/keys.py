@@ -14,6 +14,7 @@ def show(request: HttpRequest) -> HttpResponse:
         ("/", _("Search reviews and digests")),
         ("n", _("My next step on this page")),
         ("r", _("Ask every source again")),
+        ("[ ]", _("In the calendar: the month before, the month after")),
         ("Tab", _("To the next link, button or field")),
         ("Space", _("On Exit: hold for a second and a half")),
         ("Esc", _("Close the menu")),

@@ -5,7 +5,7 @@ from typing import Any
 
 from orr.demo.scenario.parts import Shelf, change_set, planned, value
 
-ALL_BY_HAND = frozenset({"G6.4", "G7.2", "G7.3", "G7.4"})
+ALL_BY_HAND = frozenset({"G6.4", "G7.4"})
 
 
 @dataclass(frozen=True)
@@ -176,5 +176,5 @@ def _checking() -> Other:
             purpose="Contracts ask for a rotation each month.",
             **planned(2880),
         ),
-        by_hand=frozenset({"G7.2", "G7.4"}),
+        by_hand=frozenset({"G7.4"}),
     )

@@ -1,0 +1,24 @@
+"""An item whose answer is another by now is pending at once, and asked again."""
+
+from evidence import record
+from evidence.contract import Facts, Lacking
+from evidence.latest import latest
+from evidence.requests import request_collection
+from orr.lib import clock
+from orr.lib.sentence import Sentence
+from orr.profiles.schema import Rule
+
+
+def outdate(*, facts: Facts, rules: list[Rule], item: str, why: Sentence) -> None:
+    """Let no reading of the item stand that was taken before now, and ask again after the commit.
+
+    `rules`: all that apply, as for a collection. The caller holds the subject's row, in a transaction.
+    """
+    rule = next((one for one in rules if one.code == item), None)
+    if rule is None:
+        return
+    known = latest(facts.subject, bound=facts.bound()).get(item)
+    if known is not None and known.evidence.outcome == "reading":
+        about = record.About(facts, rule, known.evidence.collector, None)
+        record.lacking(about, known.evidence.source, clock.now(), Lacking(why))
+    request_collection(facts=facts, rules=rules, actor=None, only=[item])

@@ -15,7 +15,11 @@ import pytest
 from django.test import Client
 from standardwebhooks import Webhook
 
-from orr.accounts.models import User
+from orr.accounts.models import AuthorMapping, User
+from orr.celery import app
+from orr.guards import contracts
+from orr.lib.met import Met
+from orr.reviews.models import Review
 from tests.factories.people import person
 from tests.factories.platform import Platform, running
 
@@ -160,3 +164,28 @@ def platform(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> 
 def bot(db: None) -> User:
     """The account that requests what the hooks ask for."""
     return person("bot", "release_manager")
+
+
+@pytest.fixture
+def guards_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a real guard's driver answers is the guards' own test."""
+    monkeypatch.setattr(contracts, "answers", lambda _guard: Met())
+
+
+@pytest.fixture
+def no_worker() -> Iterator[None]:
+    """What is to be done after a commit waits in the broker: here only the tests themselves send."""
+    before, app.conf.task_always_eager = app.conf.task_always_eager, False
+    yield
+    app.conf.task_always_eager = before
+
+
+@pytest.fixture
+def asked(door: Door, platform: Platform, bot: User) -> Review:
+    """The review of a release, for which a deployment of GitHub waits."""
+    dana = person("dana")
+    AuthorMapping.objects.create(author_id="github:501", user=dana, mapped_by=person("boss", "admin"))
+    assert door.github("release", payload("github-release")).status_code == 201
+    asks = door.github("deployment_protection_rule", payload("github-rule", platform.url))
+    assert asks.status_code == 200, asks.content
+    return Review.objects.get()

@@ -1,29 +1,19 @@
 """Law: a deployment that waits is answered once, with what was decided, at the configured address only."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import jwt
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from django.db import IntegrityError, connection, transaction
 
 from orr.accounts.models import AuthorMapping, User
-from orr.celery import app
 from orr.decisions import actions as decisions
-from orr.decisions.models import Proposal
 from orr.events.bus import publish
 from orr.events.vocabulary import Event
 from orr.exits import actions as exits
-from orr.guards import contracts
 from orr.guards.models import Guard
 from orr.hooks import answers, sending, tasks
-from orr.hooks.models import Answer, AnswerState, Ask, Opening
+from orr.hooks.models import Answer, Ask, Opening
 from orr.lib import clock
-from orr.lib.met import Met
 from orr.reports.facts import checklist
 from orr.reviews import actions as reviews
 from orr.reviews.models import Review
@@ -34,60 +24,12 @@ from tests.factories import decisions as made
 from tests.factories.people import person
 from tests.factories.platform import Platform
 from tests.factories.reviews import review as opened
-from tests.hooks.conftest import COMMIT, HOOKS, Door, payload
+from tests.hooks.conftest import COMMIT, Door, payload
+from tests.hooks.waiting import ask, go, signed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("guards_answer", "no_worker")]
 RULE = "/repos/acme/search/actions/runs/4242/deployment_protection_rule"
 APPROVAL = "/api/v4/projects/30/deployments/15/approval"
-
-
-@pytest.fixture(autouse=True)
-def guards_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether a real guard's driver answers is the guards' own test."""
-    monkeypatch.setattr(contracts, "answers", lambda _guard: Met())
-
-
-@pytest.fixture(autouse=True)
-def no_worker() -> Iterator[None]:
-    """What is to be done after a commit waits in the broker: here only the tests themselves send."""
-    before, app.conf.task_always_eager = app.conf.task_always_eager, False
-    yield
-    app.conf.task_always_eager = before
-
-
-@pytest.fixture
-def asked(door: Door, platform: Platform, bot: User) -> Review:
-    """The review of a release, for which a deployment of GitHub waits."""
-    dana = person("dana")
-    AuthorMapping.objects.create(author_id="github:501", user=dana, mapped_by=person("boss", "admin"))
-    assert door.github("release", payload("github-release")).status_code == 201
-    ask(door, platform)
-    return Review.objects.get()
-
-
-def ask(door: Door, platform: Platform, **changed: Any) -> Any:
-    """A deployment of GitHub asks; `changed` replaces fields of the deployment."""
-    body = payload("github-rule", platform.url)
-    body["deployment"] |= changed
-    answer = door.github("deployment_protection_rule", body)
-    assert answer.status_code in (200, 201), answer.content
-    return answer
-
-
-def signed(review: Review, **how: Any) -> Proposal:
-    """A proposal on green evidence with both signatures."""
-    made.green(review)
-    proposal = made.propose(review, person("manager", "release_manager"), **how)
-    for role in ("sre", "security"):
-        made.sign(proposal, person(role, role))
-    return proposal
-
-
-def go(review: Review) -> None:
-    """Go with Guards takes effect, and its guard is read back."""
-    assert not isinstance(made.effect(signed(review)), str)
-    Guard.objects.filter(review=review.code).update(confirmed_at=clock.now(), read_back="90s")
-    answers.look(review.code)
 
 
 def test_a_deployment_joins_the_review_of_its_release(asked: Review, door: Door, platform: Platform) -> None:
@@ -314,160 +256,3 @@ def test_an_environment_that_is_not_reviewed_is_said(door: Door, platform: Platf
         problem(door.github("deployment_protection_rule", body), 422)["errors"][0]["pointer"]
         == "/environment"
     )
-
-
-def test_a_platform_in_trouble_is_asked_again(asked: Review, platform: Platform) -> None:
-    go(asked)
-    platform.statuses = [503, 401]
-    assert sending.send_due() == 0
-    [shown] = checklist(asked.code)["answers"]
-    assert (shown["state"], shown["reason"]) == ("waiting", "github answered with status 503.")
-    due_now()
-    assert sending.send_due() == 0
-    due_now()
-    assert sending.send_due() == 1
-    assert len(platform.told) == 1
-    assert Answer.objects.get().attempts == 3
-
-
-def test_a_platform_that_refuses_for_good_is_told_no_more(asked: Review, platform: Platform) -> None:
-    go(asked)
-    platform.statuses = [422]
-    sending.send_due()
-    [shown] = checklist(asked.code)["answers"]
-    assert (shown["state"], shown["reason"]) == ("failed", "github answered with status 422.")
-    due_now()
-    assert sending.send_due() == 0 and len(platform.calls) == 1
-
-
-def test_after_a_day_nobody_waits_any_more(
-    asked: Review, platform: Platform, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    go(asked)
-    monkeypatch.setattr(sending, "TRIED_FOR", timedelta(0))
-    platform.statuses = [503]
-    sending.send_due()
-    assert Answer.objects.get().state == AnswerState.FAILED
-
-
-def test_who_dies_before_telling_loses_nothing(asked: Review, platform: Platform) -> None:
-    go(asked)
-    assert sending.claim() is not None
-    assert sending.claim() is None, "somebody is at it"
-    assert not platform.calls
-    lease_is_over()
-    assert sending.send_due() == 1
-    assert len(platform.told) == 1
-
-
-def test_who_dies_after_telling_tells_nothing_twice(asked: Review, platform: Platform) -> None:
-    go(asked)
-    claimed = sending.claim()
-    assert claimed is not None
-    sending._tell(claimed)
-    assert (len(platform.told), Answer.objects.get().state) == (1, "waiting")
-    lease_is_over()
-    assert sending.send_due() == 1
-    assert len(platform.told) == 1 and len(platform.posts()) == 1
-    assert Answer.objects.get().state == AnswerState.SENT
-
-
-def test_an_answer_whose_receipt_was_lost_is_not_given_twice(asked: Review, platform: Platform) -> None:
-    go(asked)
-    platform.deaf = True
-    assert sending.send_due() == 0
-    platform.deaf = False
-    due_now()
-    assert sending.send_due() == 1
-    assert len(platform.posts()) == 1
-
-
-def test_an_approval_that_was_not_sent_yet_becomes_a_refusal_with_the_withdrawal(
-    asked: Review, platform: Platform, bot: User
-) -> None:
-    go(asked)
-    platform.statuses = [503]
-    sending.send_due()
-    exits.start(code=asked.code, actor=bot, reason="stop")
-    due_now()
-    assert sending.send_due() == 1
-    assert [one["state"] for one in platform.told] == ["rejected"]
-    assert checklist(asked.code)["answers"][0]["approved"] is False
-
-
-def test_a_guard_that_is_lost_holds_an_approval_back(asked: Review, platform: Platform) -> None:
-    go(asked)
-    Guard.objects.filter(review=asked.code).update(lost_at=clock.now())
-    assert sending.send_due() == 0
-    assert not platform.calls
-    assert "does not hold any more" in checklist(asked.code)["answers"][0]["reason"]
-
-
-def test_a_source_that_is_gone_is_said(
-    asked: Review, platform: Platform, settings: Any, tmp_path: Path
-) -> None:
-    go(asked)
-    Path(settings.PLURA_SOURCES).write_text("", encoding="utf-8")
-    sending.send_due()
-    assert "no source github" in checklist(asked.code)["answers"][0]["reason"]
-
-
-def test_an_app_answers_as_its_installation_and_never_sends_its_key(
-    asked: Review, platform: Platform, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.TraditionalOpenSSL,
-        serialization.NoEncryption(),
-    )
-    monkeypatch.setenv("FORGE_TOKEN", pem.decode())
-    text = HOOKS.format(platform=platform.url).replace(
-        'kind = "github"\nurl', 'kind = "github"\noptions = { app_id = "321" }\nurl', 1
-    )
-    Path(settings.PLURA_SOURCES).write_text(text, encoding="utf-8")
-    go(asked)
-    assert sending.send_due() == 1
-    exchange, told = platform.calls
-    assert exchange.path == "/app/installations/88/access_tokens"
-    shown = exchange.headers["Authorization"].removeprefix("Bearer ")
-    claims = jwt.decode(shown, key.public_key(), algorithms=["RS256"])
-    assert claims["iss"] == "321" and claims["exp"] - claims["iat"] <= 600
-    assert told.headers["Authorization"] == "Bearer ghs_of_the_installation"
-    assert not any("PRIVATE KEY" in str(call.headers) + str(call.body) for call in platform.calls)
-
-
-@pytest.mark.parametrize(
-    "act",
-    [
-        "DELETE FROM hooks_answer",
-        "DELETE FROM hooks_ask",
-        "UPDATE hooks_ask SET number = '1'",
-        "UPDATE hooks_answer SET approved = true",
-        "UPDATE hooks_answer SET why = '{}'",
-        "UPDATE hooks_answer SET decided_at = now()",
-        "UPDATE hooks_answer SET state = 'sent'",
-        "UPDATE hooks_answer SET state = 'failed', ended_at = now()",
-    ],
-)
-def test_the_database_lets_no_answer_be_turned(asked: Review, platform: Platform, act: str) -> None:
-    decisions.record_no_go(code=asked.code, reason="red", actor=person("manager", "release_manager"))
-    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(act)
-
-
-def test_what_was_sent_stays_sent(asked: Review, platform: Platform) -> None:
-    go(asked)
-    sending.send_due()
-    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("UPDATE hooks_answer SET state = 'waiting', ended_at = NULL")
-
-
-def due_now() -> None:
-    """What waits for its next try is due."""
-    Answer.objects.filter(state="waiting").update(next_at=clock.now())
-
-
-def lease_is_over() -> None:
-    """Whoever was at it is gone."""
-    Answer.objects.update(lease_until=clock.now() - timedelta(seconds=1))

@@ -17,6 +17,7 @@ SWEEPS = {
     "exits.rehearse": 60.0,
     "rollouts.watch_guards": 15.0,
     "evidence.sweep": 10.0,
+    "hooks.sweep": 5.0,
     "events.relay": 1.0,
     "messages.notify": 1.0,
     "events.forget_probes": 3600.0,

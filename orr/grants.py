@@ -14,6 +14,7 @@ APPEND_ONLY = (
     "decisions_rcareturn",
     "decisions_rcarevision",
     "decisions_secondlook",
+    "hooks_delivery",
     "orr_messages_sentagain",
 )
 OWNED_BY_THE_LOG = "tlog_%"

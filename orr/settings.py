@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "orr.decisions",
     "orr.rollouts",
     "orr.exits",
+    "orr.hooks",
     "orr.reports",
     "orr.archive",
     "orr.board",

@@ -31,6 +31,7 @@ from orr.events.vocabulary import Event
 from orr.exits import rehearsal
 from orr.exits.collectors import PlanCollector, RehearsalCollector
 from orr.grants import grant
+from orr.hooks import answers
 from orr.reviews import actions as reviews
 from orr.reviews import acts, built_on, calendar_watch
 from orr.reviews.collectors import MigrationOrder
@@ -38,6 +39,14 @@ from orr.rollouts import actions as rollouts
 
 # What a reader of the board could see change; evidence marks it itself.
 SHOWN = frozenset(Event) - {Event.EVIDENCE_RECORDED, Event.REVIEW_OPENED, Event.CALENDAR_CHANGED}
+# What may let the answer to a waiting deployment fall.
+ANSWERING = (
+    Event.DECISION_TOOK_EFFECT,
+    Event.GUARD_CONFIRMED,
+    Event.NO_GO_RECORDED,
+    Event.REVIEW_WITHDRAWN,
+    Event.EXIT_STARTED,
+)
 
 
 def connect() -> None:
@@ -62,6 +71,9 @@ def _subscribe() -> None:
     subscribe(Event.REVIEW_CLOSED, built_on.ask_again)
     subscribe(Event.BREAK_GLASS_USED, analyses.on_break_glass)
     subscribe(Event.DECISION_TOOK_EFFECT, rollouts.on_effect)
+    # After the guards of the decision were written down: they are waited for.
+    for event in ANSWERING:
+        subscribe(event, answers.settle)
     subscribe(Event.CALENDAR_CHANGED, calendar_watch.on_calendar)
     subscribe(Event.PROPOSAL_MADE, announcing.on_proposal)
     subscribe(Event.DECISION_TOOK_EFFECT, announcing.on_effect)

@@ -106,6 +106,9 @@ class Checklist(BaseModel):
     decision: dict[str, Any] | None
     rollout: dict[str, Any] | None
     exit: dict[str, Any] | None
+    answers: list[dict[str, Any]] = Field(
+        description="Deployments of a forge that wait for this review, and what they were answered"
+    )
     rca: dict[str, Any] | None = Field(description="The root-cause analysis that a No-Go or an Exit owes")
     re_review_of: str | None = Field(description="Its code; words instead where it is out of sight")
     replaced_by: str | None

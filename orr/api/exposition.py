@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from orr.events.outlook import outlook
+from orr.hooks import actions as hooks
 from orr.lib import clock
 from orr.reviews.models import Review
 from orr.reviews.states import State
@@ -20,9 +21,11 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 def metrics(request: HttpRequest) -> HttpResponse:
     """Reviews by state, the log's gap, which should be 0, and what the event hub has not got yet."""
     real, shadow = (_by_state(shadow=mode) for mode in (False, True))
+    refused: dict[Labels, float] = {(("hook", name),): count for name, count in hooks.refusals().items()}
     lines = [
         *family("orr_reviews", "Reviews by state, those in shadow apart.", real),
         *family("orr_shadow_reviews", "Reviews in shadow by state.", shadow),
+        *family("orr_hook_refusals", "Deliveries of webhooks that were not signed rightly.", refused),
         *family("tlog_inclusion_gap", "Artefacts without a verified place in the log.", {(): log.gap()}),
         *_events(),
     ]

@@ -31,19 +31,7 @@ class StrictJson(BaseParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """The JSON value. Raises TooLarge or Malformed."""
-        raw = capped(stream, parser_context)
-        try:
-            value = json.loads(
-                raw.decode("utf-8"),
-                object_pairs_hook=_unique,
-                parse_constant=_refuse,
-                parse_float=_finite,
-                parse_int=_safe,
-            )
-            _check_text(value)
-        except (ValueError, RecursionError) as error:
-            raise Malformed(say("The body is not readable JSON.")) from error
-        return value
+        return strict_json(capped(stream, parser_context))
 
 
 class RawBytes(BaseParser):
@@ -54,6 +42,22 @@ class RawBytes(BaseParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """The bytes. Raises TooLarge."""
         return capped(stream, parser_context)
+
+
+def strict_json(raw: bytes) -> Any:
+    """The JSON value of a body. Raises Malformed for what is no JSON, or means more than one thing."""
+    try:
+        value = json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse,
+            parse_float=_finite,
+            parse_int=_safe,
+        )
+        _check_text(value)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(say("The body is not readable JSON.")) from error
+    return value
 
 
 def capped(stream: Any, parser_context: Mapping[str, Any] | None) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
@@ -40,7 +41,7 @@ class Resource(APIView):
     """One address of the API. `scopes` names the scope of each verb; a verb without one needs no token."""
 
     scopes: ClassVar[Mapping[str, str]] = {}
-    authentication_classes = (TokenAuthentication,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (TokenAuthentication,)
     permission_classes: Sequence[type[BasePermission]] = (Scoped,)
     parser_classes: Sequence[type[BaseParser]] = (StrictJson,)
     renderer_classes = (JSONRenderer,)

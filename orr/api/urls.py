@@ -19,6 +19,7 @@ from orr.api.reviews import Reviews
 from orr.api.rollout import Rollout
 from orr.api.start import Start
 from orr.api.wait import Wait
+from orr.api.webhooks.receive import Receive
 
 app_name = "api"
 
@@ -39,6 +40,7 @@ resources = [
 ]
 urlpatterns = [
     *resources,
+    path("v1/hooks/<str:name>", Receive.as_view(), name="hook"),
     path("v1/openapi.json", OpenApi.as_view(), name="openapi"),
     path("v1/docs", Docs.as_view(), name="docs"),
     re_path(r"^v1/", NoSuchAddress.as_view(), name="nothing"),

@@ -101,6 +101,8 @@ TITLES: dict[str, Promise] = {
     "decision.no_go": _("No-Go recorded"),
     "break_glass.used": _("Break-glass used"),
     "break_glass.second_look": _("Second look taken"),
+    "deployment.asked": _("Deployment waits for the decision"),
+    "deployment.answered": _("Waiting deployment answered"),
     "guard.confirmed": _("Guard read back"),
     "guard.lost": _("Guard lost"),
     "rollout.started": _("Rollout started"),

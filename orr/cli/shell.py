@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any, NoReturn, ParamSpec
 
 import click
@@ -21,9 +21,13 @@ MOST_ERRORS = 12
 class Shell:
     """One run of a verb: words for people, or one JSON document for programs."""
 
-    server: Server
     as_json: bool
     paint: Paint
+
+    @cached_property
+    def server(self) -> Server:
+        """The server of the environment. Raises UsageError where that names none."""
+        return Server.from_environment()
 
     def say(self, line: str = "") -> None:
         """A line for people; nothing under --json."""
@@ -48,7 +52,7 @@ def verb(run: Callable[..., None]) -> Callable[..., None]:
     @click.option("--json", "as_json", is_flag=True, help="Print the server's answer and nothing else.")
     @wraps(run)
     def with_shell(*args: Any, as_json: bool, **kwargs: Any) -> None:
-        shell = Shell(Server.from_environment(), as_json, Paint.for_stream(sys.stdout))
+        shell = Shell(as_json, Paint.for_stream(sys.stdout))
         try:
             run(shell, *args, **kwargs)
         except Refused as refusal:

@@ -1,13 +1,17 @@
-"""`plura orr start FILE`: open a review, and with --wait watch its evidence come in."""
+"""`plura orr start FILE|--from-git`: open a review, and with --wait watch its evidence come in."""
 
 import json
+import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import IO, Any
 
 import click
 
 from orr.cli import codes, drawing
+from orr.cli import from_git as release
+from orr.cli.git import NoRelease
 from orr.cli.live import Line, Screen
 from orr.cli.paint import MARK, pad, printable
 from orr.cli.shell import Shell, verb
@@ -17,17 +21,39 @@ LOOK_SECONDS = 1.0
 
 
 @click.command()
-@click.argument("file", type=click.File("rb"), default="-")
+@click.argument("file", type=click.File("rb"), required=False)
 @click.option("--profile", help="A profile to review by, beside those that the change set asks for.")
 @click.option("--re-review-of", metavar="ID", help="The review that this one follows.")
 @click.option("--wait", "watch", is_flag=True, help="Stay until the evidence is collected.")
 @click.option("--timeout", type=click.FloatRange(min=0), default=900.0, help="Seconds to stay at most (900).")
+@click.option("--from-git", is_flag=True, help="Make the change set from a git repository and its tags.")
+@click.option("--repository", type=click.Path(path_type=Path), default=Path(), help="Its folder (here).")
+@click.option("--from", "before", metavar="TAG", help="What is there now; the tag before unless said.")
+@click.option("--to", "after", metavar="TAG", help="What goes out; the last tag unless said.")
+@click.option("--environment", help="Where it goes; needed with --from-git.")
+@click.option(
+    "--service", "services", multiple=True, metavar="ID", help="A service; may be given several times."
+)
+@click.option("--item", help="The item's name; the repository's unless said.")
+@click.option(
+    "--kind", type=click.Choice(["artifact", "image", "config", "rule", "model"]), default="artifact"
+)
+@click.option("--target", help="Where the item lives, such as registry/search-api:stable.")
+@click.option("--digest", metavar="sha256:…", help="The digest of what goes out.")
+@click.option("--title", help="The review's title; the item and its version unless said.")
+@click.option("--dry-run", is_flag=True, help="Print the change set and send nothing.")
+@click.option("--yes", is_flag=True, help="Send it without asking.")
 @verb
 def start(
-    shell: Shell, file: IO[bytes], profile: str | None, re_review_of: str | None, watch: bool, timeout: float
-) -> None:
-    """Open a review of the change set in FILE (- reads standard input)."""
-    body = {"change_set": _change_set(file), "profile": profile}
+    shell: Shell, file: IO[bytes] | None, profile: str | None, re_review_of: str | None, watch: bool,
+    timeout: float, from_git: bool, dry_run: bool, **said: Any,
+) -> None:  # fmt: skip
+    """Open a review of the change set in FILE (- or nothing reads standard input), or of a repository."""
+    sent = _made(shell, said, file, dry_run) if from_git else _given(file, said)
+    if dry_run:
+        click.echo(json.dumps(sent, ensure_ascii=False, indent=2))
+        click.get_current_context().exit(codes.OK)
+    body = {"change_set": sent, "profile": profile}
     if re_review_of:
         body["re_review_of"] = re_review_of
     opened = shell.server.post("/v1/orr/start", body)
@@ -41,6 +67,43 @@ def start(
     review = _collected(shell, review, timeout)
     _conclude(shell, review, opened["url"])
     shell.finish(review, codes.of_review(review))
+
+
+def _given(file: IO[bytes] | None, said: Mapping[str, Any]) -> Any:
+    """The change set of the file. Raises UsageError, also for what only a repository can be asked."""
+    only = ("before", "after", "environment", "item", "target", "digest", "title")
+    if any(said[name] for name in only) or said["services"]:
+        raise click.UsageError("--from, --to, --environment and the like go with --from-git.")
+    return _change_set(file or click.open_file("-", "rb"))
+
+
+def _made(shell: Shell, said: Mapping[str, Any], file: IO[bytes] | None, dry_run: bool) -> Any:
+    """The change set of the repository, shown and agreed to. Raises UsageError with what is missing."""
+    if file is not None:
+        raise click.UsageError("Give a FILE or --from-git, not both.")
+    if not said["environment"]:
+        raise click.UsageError("--from-git needs --environment: a repository does not say where it goes.")
+    names = ("environment", "before", "after", "item", "kind", "target", "digest", "title", "services")
+    try:
+        made = release.change_set(said["repository"], release.Wanted(**{name: said[name] for name in names}))
+    except NoRelease as error:
+        raise click.UsageError(printable(error)) from error
+    if not dry_run:
+        _agreed(shell, made, yes=said["yes"])
+    return made
+
+
+def _agreed(shell: Shell, made: Mapping[str, Any], *, yes: bool) -> None:
+    """Show what is about to be sent, and ask. Raises UsageError where nobody can be asked, Abort for no."""
+    # Before anybody reads all of it: is there a server to send it to?
+    assert shell.server  # noqa: S101  raises where the environment names none
+    for line in release.lines(made):
+        shell.say(line)
+    if yes:
+        return
+    if shell.as_json or not sys.stdin.isatty():
+        raise click.UsageError("Nobody can be asked here: look with --dry-run, then send with --yes.")
+    click.confirm("Open a review of this?", abort=True)
 
 
 def _change_set(file: IO[bytes]) -> Any:

@@ -20,6 +20,7 @@ from orr.decisions import eligibility, rules
 from orr.decisions.models import Decision, Proposal
 from orr.exits import progress as exit_progress
 from orr.exits.models import Mode, Run
+from orr.hooks.shown import answers_of
 from orr.lib import clock
 from orr.lib.met import Requirement
 from orr.plans import plan as plans
@@ -66,6 +67,7 @@ def checklist(code: str, reader: User | None = None) -> dict[str, Any]:
         "rca": analysis(review, now),
         "rollout": rollout,
         "exit": _run(review, Mode.EXIT, exit_progress.progress),
+        "answers": answers_of(review),
         "rehearsal": _run(review, Mode.REHEARSAL, exit_progress.rehearsal),
         "version": review.version,
         "now": wording.moment(now),

@@ -25,6 +25,7 @@ from orr.policies import actions as policies
 from orr.policies import enforcement
 from orr.profiles import load, merge
 from orr.profiles.schema import Profile, Wrong
+from orr.reviews import reviewed
 from orr.reviews.acts import find, lock, move, require, touch
 from orr.reviews.models import Editor, Review, number_of
 from orr.reviews.standing import standing
@@ -143,22 +144,24 @@ def _pinned(loaded: list[Profile]) -> dict[str, Any]:
 
 def asked_for(change_set: dict[str, Any], profile: str | None) -> list[str]:
     """The names of the profiles: the named one, and those that the items and the planned time ask for."""
+    known = reviewed.baseline(change_set, teams.owner_of(change_set.get("service_ids") or []))
     busy = calendar.busy(Planned.of(change_set))
     if profile:
-        return triggers.with_named(profile, change_set, busy=busy)
-    return triggers.profiles_for(change_set, busy=busy)
+        return triggers.with_named(profile, change_set, known, busy=busy)
+    return triggers.profiles_for(change_set, known, busy=busy)
 
 
-def _derived_anew(review: Review, change_set: dict[str, Any]) -> dict[str, Any]:
+def _derived_anew(review: Review, change_set: dict[str, Any], team: UUID) -> dict[str, Any]:
     """What an edited change set is reviewed by, where that is something else now; a named profile stays.
 
     So does one that the calendar asked for when the review opened, and does not ask for any more.
     """
     before = [one["name"] for one in review.profiles]
     was, now = (calendar.busy(Planned.of(body)) for body in (review.body, change_set))
-    named = [] if before == triggers.profiles_for(review.body, busy=was) else before
-    kept = [name for name in named if name not in triggers.triggered(review.body, busy=was)]
-    asked = triggers.triggered(change_set, busy=now)
+    known = reviewed.baseline(review.body, review.team_id or DEFAULT_TEAM)
+    named = [] if before == triggers.profiles_for(review.body, known, busy=was) else before
+    kept = [name for name in named if name not in triggers.triggered(review.body, known, busy=was)]
+    asked = triggers.triggered(change_set, reviewed.baseline(change_set, team), busy=now)
     names = list(dict.fromkeys([*kept, *asked])) or triggers.profiles_for(change_set, busy=now)
     if names == before:
         return {}
@@ -192,7 +195,7 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
         shadow=enforcement.in_shadow(change_set.get("service_ids") or []),
         decidable_at=None,
         version=F("version") + 1,
-        **_derived_anew(review, change_set),
+        **_derived_anew(review, change_set, team),
     )
     Editor.objects.get_or_create(review=review, person=actor)
     log.append(

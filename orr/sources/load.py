@@ -3,7 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from orr.lib.errors import FieldError, Invalid
 from orr.lib.sentence import Sentence, say
 from orr.sources import own, trust
 from orr.sources.address import HERE, bound_to, origin
+from orr.sources.hooks import Hook, HookIn, hook
 from orr.sources.schema import FileIn, ItemSettings, SourceIn
 from orr.sources.source import Source
 from orr.sources.trust import Bound
@@ -38,10 +39,11 @@ class ItemSource:
 
 @dataclass(frozen=True)
 class Sources:
-    """Every configured source, and what answers which item."""
+    """Every configured source, what answers which item, and whose webhooks are taken."""
 
     by_name: Mapping[str, Source]
     by_item: Mapping[str, ItemSource]
+    hooks: Mapping[str, Hook] = field(default_factory=dict)
 
     def get(self, name: str) -> Source | None:
         """The source of that name, None if there is none."""
@@ -67,7 +69,8 @@ def sources() -> Sources:
         name: _source(name, entry, secrets[name], held.get(name)) for name, entry in stated.sources.items()
     }
     by_item = {code: ItemSource(code, by_name[item.source], item) for code, item in items.items()}
-    return Sources(by_name, by_item)
+    hooks = {name: hook(name, entry, *_read(name, entry)) for name, entry in stated.hooks.items()}
+    return Sources(by_name, by_item, hooks)
 
 
 def bounds() -> dict[str, Bound]:
@@ -193,7 +196,7 @@ def _secret(name: str, entry: SourceIn) -> Secret:
     return _read(name, entry)
 
 
-def _read(name: str, entry: SourceIn) -> Secret:
+def _read(name: str, entry: SourceIn | HookIn) -> Secret:
     if entry.secret_env:
         found = os.environ.get(entry.secret_env, "")
         where = entry.secret_env

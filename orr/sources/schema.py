@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from orr.sources.address import origin
+from orr.sources.hooks import HookIn
 
 _DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -304,6 +305,17 @@ class FileIn(_Frozen):
 
     sources: dict[Name, SourceIn] = {}
     items: dict[str, dict[str, Any]] = {}
+    hooks: dict[Name, HookIn] = {}
+
+    @model_validator(mode="after")
+    def _hooks_answer_their_own_kind(self) -> Self:
+        for name, hook in self.hooks.items():
+            if hook.source is None:
+                continue
+            answered = self.sources.get(hook.source)
+            if answered is None or answered.kind != hook.kind:
+                raise ValueError(f"hooks.{name}: there is no source {hook.source!r} of kind {hook.kind}")
+        return self
 
     @model_validator(mode="after")
     def _items_name_what_is_there(self) -> Self:

@@ -10,6 +10,7 @@ from typing import Any
 from orr.lib import egress
 from orr.lib.errors import Unavailable
 from orr.lib.sentence import Sentence
+from orr.sources import github_app
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,9 @@ class Source:
         """The header that shows the secret: Basic with a user, else Bearer; nothing without a secret."""
         if self.secret is None:
             return {}
+        if github_app.is_one(self.kind, self.options):
+            # The secret is the App's private key: it signs, and is never sent.
+            return {"Authorization": f"Bearer {github_app.token(self.options, self.secret)}"}
         if self.user is None:
             return {"Authorization": f"Bearer {self.secret}"}
         pair = base64.b64encode(f"{self.user}:{self.secret}".encode()).decode()

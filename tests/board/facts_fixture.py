@@ -196,6 +196,7 @@ def facts(
         },
         "rollout": rollout if state in {"rolling_out", "observing", "closed", "exiting", "exited"} else None,
         "exit": exit_("done" if state == "exited" else "running") if state in {"exiting", "exited"} else None,
+        "answers": [],
         "rehearsal": None,
         "progress": {"done": 26, "total": 26, "running": False},
         "next": {"sentence": "Two signatures are missing.", "who": ["SRE"]},

@@ -221,6 +221,8 @@ TABLE: dict[str, Row] = {
     "tlog:proof": Row("/tlog/entry/0.tlog-proof", GET=everyone(404)),
     "tlog:consistency": Row("/tlog/consistency/1/2", GET=everyone(404)),
     "tlog:vkey": Row("/tlog/vkey", GET=everyone(200)),
+    # A hook knows nobody: it takes what is signed with its secret, and none stands in this scene's file.
+    "api:hook": Row("/v1/hooks/github", POST=everyone(404)),
     "api:metrics": Row("/metrics", GET=everyone(200)),
     "event_schemas:list": Row("/events/schemas/", GET=everyone(200)),
     "event_schemas:one": Row("/events/schemas/ops.approval.requested.v1.json", GET=everyone(200)),

@@ -63,6 +63,18 @@ def test_start_opens_a_review_from_a_file_or_standard_input(orr: ORR, tmp_path: 
     assert Review.objects.count() == 2
 
 
+def test_start_from_git_shows_what_it_sends_and_opens_the_review(orr: ORR, tmp_path: Path) -> None:
+    identity = ("-c", "user.name=Dana", "-c", "user.email=dana@acme.example")
+    for words in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "First"], ["tag", "v1.0.0"]):
+        subprocess.run(["git", "-C", str(tmp_path), *identity, *words], check=True)
+    answer = orr("start", "--from-git", "--repository", str(tmp_path), "--environment", "prod-kr", "--yes")
+    assert answer.exit_code == 10, answer.output
+    assert "Dana (git:dana@acme.example)" in answer.output
+    body = Review.objects.get().body
+    assert body["items"][0]["to"] == {"version": "v1.0.0"}
+    assert body["authors"] == [{"id": "git:dana@acme.example", "name": "Dana"}]
+
+
 def test_start_with_wait_tells_each_change_on_its_own_line_in_a_pipe(orr: ORR) -> None:
     answer = orr("start", "--wait", "--timeout", "30", "-", stdin=json.dumps(unrehearsed()))
     assert answer.exit_code == 10

@@ -58,3 +58,11 @@ def test_a_wrong_file_is_pointed_at(configure: Configure) -> None:
 def test_no_source_is_said(configure: Configure) -> None:
     configure("")
     assert "No source is configured." in run()
+
+
+def test_a_hook_without_its_secret_fails(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure('[hooks.ci]\nkind = "cloudevents"\nsecret_env = "CI_HOOK"\naccount = "bot"\n')
+    with pytest.raises(CommandError, match="ci"):
+        run()
+    monkeypatch.setenv("CI_HOOK", "x")
+    assert "hook ci  (cloudevents, bot)" in run()

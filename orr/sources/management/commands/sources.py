@@ -39,7 +39,7 @@ class Command(BaseCommand):
     def _check(self) -> None:
         """Print one line per source and one per item, in the file's order."""
         found = load.sources()
-        if not found.by_name:
+        if not found.by_name and not found.hooks:
             self.stdout.write(_("No source is configured."))
             return
         every = list(found.by_name.values())
@@ -48,7 +48,13 @@ class Command(BaseCommand):
             self.stdout.write(_line(found.by_name[name], answer))
         for code, item in found.by_item.items():
             self.stdout.write(f"{code}  <-  {item.source.name}")
+        for hook in found.hooks.values():
+            mark = "ok   " if hook.problem is None else "FAILS"
+            self.stdout.write(
+                f"{mark}  hook {hook.name}  ({hook.kind}, {hook.account})  {hook.problem or ''}"
+            )
         silent = [name for name, answer in answers.items() if not answer.ok]
+        silent += [name for name, hook in found.hooks.items() if hook.problem is not None]
         if silent:
             raise CommandError(_("Did not answer: %(names)s") % {"names": ", ".join(silent)})
 

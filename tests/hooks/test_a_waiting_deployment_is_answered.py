@@ -14,6 +14,7 @@ from orr.guards.models import Guard
 from orr.hooks import answers, sending, tasks
 from orr.hooks.models import Answer, Ask, Opening
 from orr.lib import clock
+from orr.policies import enforcement
 from orr.reports.facts import checklist
 from orr.reviews import actions as reviews
 from orr.reviews.models import Review
@@ -62,6 +63,20 @@ def test_go_goes_back_as_an_approval(asked: Review, platform: Platform) -> None:
     assert (shown["state"], shown["approved"]) == ("sent", True)
     assert sending.send_due() == 0 and len(platform.calls) == 1
     assert "deployment.answered" in [one.kind for one in log.entries_of(asked.code)]
+
+
+def test_a_review_in_shadow_lets_a_deployment_go_at_once_and_says_so(
+    door: Door, platform: Platform, bot: User
+) -> None:
+    enforcement.ask_for_shadow(service_id="search", reason="Beginning.", actor=person("admin", "admin"))
+    door.github("release", payload("github_release", platform.url))
+    ask(door, platform)
+    review, answer = Review.objects.get(), Answer.objects.get()
+    assert review.shadow and review.state == State.CHECKING and answer.approved
+    assert sending.send_due() == 1
+    [call] = platform.calls
+    assert call.body["state"] == "approved"
+    assert call.body["comment"].startswith(f"{review.code} is in shadow: it is recorded and stops nothing.")
 
 
 def test_no_go_goes_back_as_a_refusal(asked: Review, platform: Platform) -> None:

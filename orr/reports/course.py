@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from approvals.models import Approval, Slot
 from orr.accounts.models import User
 from orr.accounts.roles import role_title
+from orr.decisions import freezing
 from orr.decisions.models import Debt, Decision, Proposal
 from orr.guards.models import Guard
 from orr.reports import wording
@@ -74,6 +75,7 @@ def approval(proposal: Proposal, now: datetime, available: dict[str, list[str]])
         "valid_until": wording.moment(proposal.valid_until),
         "snapshot": proposal.snapshot,
         "break_glass": proposal.break_glass,
+        "freezes": freezing.signed(bytes(proposal.payload)),
     }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from evidence import engine
 from evidence.models import Collection, Evidence
@@ -99,6 +100,11 @@ def test_a_named_freeze_adds_its_owners_slot_and_the_signed_bytes_say_so(
             "reason": "Agreed with the shop.",
         }
     ]
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(people["product"])
+    for page in ("approve", "proposals/1"):
+        text = client.get(f"/orr/{proposal.review.code}/{page}").content.decode()
+        assert "Inside the freeze “Black Friday”." in text and "Agreed with the shop." in text
     sign(proposal, people["sre"])
     sign(proposal, people["security"])
     assert effect(proposal) == "Not every slot is filled yet."

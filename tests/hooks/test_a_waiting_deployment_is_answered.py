@@ -69,7 +69,7 @@ def test_a_review_in_shadow_lets_a_deployment_go_at_once_and_says_so(
     door: Door, platform: Platform, bot: User
 ) -> None:
     enforcement.ask_for_shadow(service_id="search", reason="Beginning.", actor=person("admin", "admin"))
-    door.github("release", payload("github_release", platform.url))
+    door.github("release", payload("github-release"))
     ask(door, platform)
     review, answer = Review.objects.get(), Answer.objects.get()
     assert review.shadow and review.state == State.CHECKING and answer.approved

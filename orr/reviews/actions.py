@@ -185,7 +185,6 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
     if review.state not in (State.CHECKING, State.VOID):
         raise Conflict(say("A change set can be edited while nothing is proposed."))
     kept = ChangeSet.keep(change_set)
-    was_shadow = review.shadow
     move(review, Verb.EDIT, actor)
     Review.objects.filter(pk=review.pk).update(
         change_set=kept,
@@ -205,8 +204,13 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
         actor=str(actor.pk),
     )
     publish(Event.CHANGE_SET_EDITED, subject=code)
-    review = find(code)
-    if review.shadow != was_shadow:
+    return _edited(review, actor)
+
+
+def _edited(was: Review, actor: User) -> Review:
+    """The review as it is after an edit, being asked anew; `was` is how it stood before."""
+    review = find(was.code)
+    if review.shadow != was.shadow:
         _tell_mode(review, actor)
     _request_collection(review, actor)
     return review

@@ -57,6 +57,10 @@ TARGETS = (
         "orr.policies.strictness",
         (f"{POLICIES}/test_what_counts_as_weaker.py", f"{POLICIES}/test_strictness_is_an_order.py"),
     ),
+    Target(
+        "orr.policies.strictness_of_items",
+        (f"{POLICIES}/test_what_counts_as_weaker.py", f"{POLICIES}/test_strictness_is_an_order.py"),
+    ),
 )
 
 

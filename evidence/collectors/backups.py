@@ -14,8 +14,8 @@ from evidence.collectors.exchange import Exchange
 from evidence.contract import Collector, Query, Reading, Unconfigured, Window
 from evidence.registry import waiting
 from orr.lib.sentence import Sentence, say
+from orr.sources.items import BarmanItem, PgbackrestItem
 from orr.sources.load import sources
-from orr.sources.schema import BarmanItem, PgbackrestItem
 
 ITEM = "G6.1"
 

@@ -22,8 +22,8 @@ from orr.calendar.told import ABOUT, stated
 from orr.lib.canonical import canonical_bytes
 from orr.lib.sentence import Sentence, joined, say
 from orr.profiles.schema import Rule
+from orr.sources.items import CalendarItem, Feed
 from orr.sources.load import sources
-from orr.sources.schema import CalendarItem, Feed
 from orr.sources.source import Source
 
 ITEM = "G7.3"

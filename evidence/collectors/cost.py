@@ -18,8 +18,8 @@ from evidence.collectors.opencost import NotAllocations
 from evidence.contract import Collector, Malformed, Query, Reading, Unconfigured, Window
 from evidence.registry import waiting
 from orr.lib.sentence import Sentence, say
+from orr.sources.items import FocusItem, OpencostItem
 from orr.sources.load import sources
-from orr.sources.schema import FocusItem, OpencostItem
 
 ITEM = "G5.1"
 # For everything that is fetched for one reading.

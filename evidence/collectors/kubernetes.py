@@ -17,8 +17,8 @@ from evidence.contract import Collector, Lacking, Query, Reading, Unconfigured, 
 from evidence.registry import waiting
 from orr.lib.sentence import say
 from orr.profiles.schema import Rule
+from orr.sources.items import KubernetesItem
 from orr.sources.load import sources
-from orr.sources.schema import KubernetesItem
 
 # As many as one answer holds; more of them are an error, for the newest may be missing.
 LIMIT = 500

@@ -8,8 +8,8 @@ from evidence.collectors.exchange import Exchange
 from evidence.contract import Collector, Malformed, Query, Reading, Unconfigured, Window
 from evidence.registry import waiting
 from orr.lib.sentence import Sentence, say
+from orr.sources.items import OfrepItem
 from orr.sources.load import sources
-from orr.sources.schema import OfrepItem
 
 ITEM = "G5.2"
 # OFREP's answers about one flag: a value, a wrong evaluation, no such flag.

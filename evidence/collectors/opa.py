@@ -10,8 +10,8 @@ from evidence.collectors.exchange import Exchange
 from evidence.contract import Collector, Facts, Malformed, Query, Reading, Unconfigured, Window
 from evidence.registry import waiting
 from orr.lib.sentence import Sentence, say
+from orr.sources.items import OpaItem
 from orr.sources.load import sources
-from orr.sources.schema import OpaItem
 
 ITEM = "G3.1"
 SHOWN = ("kind", "name", "target", "from", "to")

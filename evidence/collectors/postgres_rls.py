@@ -24,8 +24,8 @@ from orr.lib.egress import EgressRefused
 from orr.lib.errors import OrrError
 from orr.lib.sentence import Sentence, say
 from orr.sources import database
+from orr.sources.items import PostgresItem
 from orr.sources.load import sources
-from orr.sources.schema import PostgresItem
 
 ITEM = "G4.3"
 

@@ -14,8 +14,8 @@ from evidence.collectors.asked_source import AskedSource
 from evidence.collectors.query_api import Asking
 from evidence.contract import Collector, Malformed, Query, Reading, Unconfigured, Window
 from orr.lib.sentence import Sentence, say
+from orr.sources.items import PrometheusItem
 from orr.sources.load import sources
-from orr.sources.schema import PrometheusItem
 from orr.sources.source import Source
 
 SHARE = 0.95

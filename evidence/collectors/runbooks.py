@@ -16,8 +16,8 @@ from evidence.contract import Collector, Lacking, Query, Reading, Unconfigured, 
 from evidence.registry import waiting
 from orr.lib.egress import Answer
 from orr.lib.sentence import Param, Sentence, say
+from orr.sources.items import RunbooksItem
 from orr.sources.load import sources
-from orr.sources.schema import RunbooksItem
 
 ITEM = "G7.4"
 RUNBOOK, CONTINUITY = say("runbook"), say("continuity plan")

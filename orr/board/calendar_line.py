@@ -14,8 +14,8 @@ from orr.calendar.models import Entry
 from orr.lib.errors import OrrError
 from orr.lib.met import Unmet
 from orr.profiles.schema import CALENDAR
+from orr.sources.items import CalendarItem
 from orr.sources.load import sources
-from orr.sources.schema import CalendarItem
 
 AHEAD = timedelta(days=366)
 TIMES = 5

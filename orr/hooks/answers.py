@@ -54,9 +54,10 @@ def settle(*, subject: str, **_: Any) -> None:
 def verdict(review: Review, ask: Ask, now: datetime) -> Verdict | None:
     """The answer to `ask` as the review stands at `now`; None while there is none to give.
 
-    A review in shadow lets everything go at once. A Go is one once every guard of it was read back, and only while the review is about what waits: its
-    change set may have been edited. A proposal that went void leaves the deployment waiting for the next
-    one; one that nobody signed in time, and a decision past its time, are refused.
+    A review in shadow lets everything go at once. A Go is one once every guard of it was read back, and
+    only while the review is about what waits: its change set may have been edited. A proposal that went
+    void leaves the deployment waiting for the next one; one that nobody signed in time, and a decision past
+    its time, are refused.
     """
     code = review.code
     if review.shadow:

@@ -5,40 +5,24 @@ laxer only by its own approval, never because nobody thought of a case.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from orr.accounts.roles import role_sentence as role
 from orr.lib.sentence import Sentence, say
-from orr.policies.wording import BINDS_TO, MEASURED_ON, STEP_UP, amount, comparator, span
-from orr.profiles.schema import BindsTo, Canary, NamedFreeze, Policy, Profile, Rule, StepUp
-
-Judge = Callable[[Any, Any], Iterator[Sentence]]
+from orr.policies.comparing import Judge, fields
+from orr.policies.strictness_of_items import items
+from orr.policies.wording import STEP_UP, amount, span
+from orr.profiles.schema import Canary, Policy, Profile, StepUp
 
 PROOFS = get_args(StepUp)
-BINDING = get_args(BindsTo)
-MEASURED = ("any", "baseline", "candidate")
 
 
 def weaker(in_force: Profile, wanted: Profile) -> tuple[Sentence, ...]:
     """One sentence for each place in which `wanted` is weaker than `in_force`; empty where it is nowhere."""
-    return tuple(_fields(PROFILE, in_force, wanted, say("profile")))
-
-
-def _fields(
-    judges: Mapping[str, Judge | None], was: BaseModel, now: BaseModel, where: Sentence
-) -> Iterator[Sentence]:
-    """Judge every field that differs; None stands for a field that judges nothing."""
-    for name in type(was).model_fields:
-        before, after = getattr(was, name), getattr(now, name)
-        if before == after:
-            continue
-        if name not in judges:
-            yield say("%(where)s: “%(field)s” is another, and cannot be compared.", where=where, field=name)
-        elif (judge := judges[name]) is not None:
-            yield from judge(before, after)
+    return tuple(fields(PROFILE, in_force, wanted, say("profile")))
 
 
 def _slots(was: Sequence[str], now: Sequence[str]) -> Iterator[Sentence]:
@@ -78,7 +62,7 @@ def _break_glass(was: Any, now: Any) -> Iterator[Sentence]:
     if was is None:
         yield say("Break-glass becomes possible: two people without the timelock.")
     elif now is not None:
-        yield from _fields({"second_look_within": _second_look}, was, now, say("break-glass"))
+        yield from fields({"second_look_within": _second_look}, was, now, say("break-glass"))
 
 
 def _second_look(was: int, now: int) -> Iterator[Sentence]:
@@ -148,130 +132,6 @@ def _recovery_samples(was: int, now: int) -> Iterator[Sentence]:
         yield say("Recovery is proven by %(now)s samples instead of %(was)s.", now=now, was=was)
 
 
-def _items(was: Mapping[str, Rule], now: Mapping[str, Rule]) -> Iterator[Sentence]:
-    for code in sorted({*was, *now}):
-        if code not in now:
-            yield say("%(item)s is no longer asked for.", item=code)
-        elif code in was:
-            yield from _item(code, was[code], now[code])
-
-
-def _item(code: str, was: Rule, now: Rule) -> Iterator[Sentence]:
-    if not was.adopted:
-        return  # nothing was asked for, so whatever is asked for now is no less
-    if not now.adopted:
-        yield say("%(item)s is no longer asked for.", item=code)
-        return
-    for what in _fields(_rule_judges(was, now), was, now, say(code)):
-        yield say("%(item)s: %(what)s", item=code, what=what)
-
-
-def _rule_judges(was: Rule, now: Rule) -> Mapping[str, Judge | None]:
-    """The judges of one item; a threshold is judged by its comparator, in its unit."""
-    comparable = was.comparator == now.comparator and was.unit == now.unit
-    return {**RULE, "threshold": _threshold_of(was, now) if comparable else None}
-
-
-def _threshold_of(was: Rule, now: Rule) -> Judge:
-    softer: Callable[[float, float], bool] = {
-        "le": lambda before, after: after > before,
-        "lt": lambda before, after: after > before,
-        "ge": lambda before, after: after < before,
-    }.get(was.comparator, lambda before, after: before != after)
-
-    def judge(before: float | None, after: float | None) -> Iterator[Sentence]:
-        if before is None or after is None or softer(before, after):
-            yield say("the threshold is %(now)s instead of %(was)s.", now=amount(after), was=amount(before))
-
-    return judge
-
-
-def _comparator(was: str, now: str) -> Iterator[Sentence]:
-    ways = {"now": comparator(now), "was": comparator(was)}
-    yield say("it is compared in another way (%(now)s instead of %(was)s).", **ways)
-
-
-def _unit(was: str, now: str) -> Iterator[Sentence]:
-    yield say("it is measured in %(now)s instead of %(was)s.", now=now or "–", was=was or "–")
-
-
-def _freshness(was: int, now: int) -> Iterator[Sentence]:
-    if now > was:
-        yield say("evidence stays fresh for %(now)s instead of %(was)s.", now=span(now), was=span(was))
-
-
-def _window(was: int, now: int) -> Iterator[Sentence]:
-    # A longer window dilutes a spike, a shorter one misses a drift: the two cannot be compared.
-    if now != was:
-        yield say("it is measured over %(now)s instead of %(was)s.", now=span(now), was=span(was))
-
-
-def _max_age(was: int, now: int) -> Iterator[Sentence]:
-    if was and not now:
-        yield say("the age of what is shown is no longer asked for.")
-    elif was and now > was:
-        yield say("what is shown may be %(now)s old instead of %(was)s.", now=span(now), was=span(was))
-
-
-def _min_samples(was: int, now: int) -> Iterator[Sentence]:
-    if now < was:
-        yield say("%(now)s samples are enough instead of %(was)s.", now=now, was=was)
-
-
-def _attest(was: str | None, now: str | None) -> Iterator[Sentence]:
-    if now is None:
-        return
-    if was is None:
-        yield say("a statement by %(role)s counts now.", role=role(now))
-    else:
-        yield say("a statement by %(now)s counts instead of %(was)s.", now=role(now), was=role(was))
-
-
-def _push(was: bool, now: bool) -> Iterator[Sentence]:
-    if now:
-        yield say("a pushed result counts now.")
-
-
-def _binds_to(was: str, now: str) -> Iterator[Sentence]:
-    if BINDING.index(now) < BINDING.index(was):
-        bound = {"now": BINDS_TO[now], "was": BINDS_TO[was]}
-        yield say("evidence is bound to %(now)s instead of %(was)s, so more of it is carried over.", **bound)
-
-
-def _measured_on(was: str, now: str) -> Iterator[Sentence]:
-    if MEASURED.index(now) < MEASURED.index(was):
-        yield say(
-            "it may be measured on %(now)s instead of %(was)s.", now=MEASURED_ON[now], was=MEASURED_ON[was]
-        )
-
-
-def _kinds(was: Sequence[str], now: Sequence[str]) -> Iterator[Sentence]:
-    """No kind at all means every kind."""
-    if now and not was:
-        yield say("it applies only to %(kinds)s.", kinds=", ".join(sorted(now)))
-    elif now and (gone := sorted(set(was) - set(now))):
-        yield say("it no longer applies to %(kinds)s.", kinds=", ".join(gone))
-
-
-def _freezes(was: Sequence[NamedFreeze], now: Sequence[NamedFreeze]) -> Iterator[Sentence]:
-    """A freeze newly named is one that no longer stops a change; another reason is words for people."""
-    known = {one.name for one in was}
-    for one in now:
-        if one.name not in known:
-            yield say("a change may go under the freeze “%(name)s”.", name=one.name)
-
-
-def _leaves_freezes(was: bool, now: bool) -> Iterator[Sentence]:
-    if now:
-        yield say("it is left to other profiles under which freezes a change may go.")
-
-
-RULE: Mapping[str, Judge | None] = {
-    "comparator": _comparator, "unit": _unit, "threshold": None, "freshness": _freshness,
-    "window": _window, "max_age": _max_age, "min_samples": _min_samples, "attest": _attest, "push": _push,
-    "binds_to": _binds_to, "measured_on": _measured_on, "kinds": _kinds, "adopted": None, "reason": None,
-    "freezes": _freezes, "leaves_freezes": _leaves_freezes,
-}  # fmt: skip
 POLICY: Mapping[str, Judge | None] = {
     "slots": _slots, "timelock": _timelock, "approve_within": _approve_within, "valid_for": _valid_for,
     "veto": _veto, "step_up": _step_up, "break_glass": _break_glass, "gate_roles": _gate_roles,
@@ -282,23 +142,23 @@ RECOVERY: Mapping[str, Judge | None] = {"seconds": _recovery_time, "min_samples"
 
 
 def _policy(was: Policy, now: Policy) -> Iterator[Sentence]:
-    return _fields(POLICY, was, now, say("policy"))
+    return fields(POLICY, was, now, say("policy"))
 
 
 def _canary(was: Canary, now: Canary) -> Iterator[Sentence]:
-    return _fields(CANARY, was, now, say("canary"))
+    return fields(CANARY, was, now, say("canary"))
 
 
 def _risk(was: BaseModel, now: BaseModel) -> Iterator[Sentence]:
-    return _fields(RISK, was, now, say("risk"))
+    return fields(RISK, was, now, say("risk"))
 
 
 def _recovery(was: BaseModel, now: BaseModel) -> Iterator[Sentence]:
-    return _fields(RECOVERY, was, now, say("recovery"))
+    return fields(RECOVERY, was, now, say("recovery"))
 
 
 # Name, version, title and reasons are words for people: they judge nothing.
 PROFILE: Mapping[str, Judge | None] = {
     "name": None, "version": None, "title": None, "policy": _policy, "canary": _canary,
-    "risk": _risk, "recovery": _recovery, "items": _items,
+    "risk": _risk, "recovery": _recovery, "items": items,
 }  # fmt: skip

@@ -15,7 +15,8 @@ from orr.lib.sentence import Sentence, say
 from orr.sources import own, trust
 from orr.sources.address import HERE, bound_to, origin
 from orr.sources.hooks import Hook, HookIn, hook
-from orr.sources.schema import FileIn, ItemSettings, SourceIn
+from orr.sources.items import ItemSettings
+from orr.sources.schema import FileIn, SourceIn
 from orr.sources.source import Source
 from orr.sources.trust import Bound
 

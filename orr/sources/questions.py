@@ -7,7 +7,7 @@ from typing import Any
 from orr.lib.errors import Unavailable
 from orr.lib.sentence import Sentence, say
 from orr.sources import load
-from orr.sources.schema import (
+from orr.sources.items import (
     BarmanItem,
     CalendarItem,
     FocusItem,

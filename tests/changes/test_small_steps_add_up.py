@@ -4,6 +4,7 @@ import pytest
 
 from orr.accounts.models import DEFAULT_TEAM, User
 from orr.changes import triggers
+from orr.policies import enforcement
 from orr.reviews import reviewed
 from orr.reviews.models import Review
 from orr.reviews.states import State
@@ -80,6 +81,16 @@ def test_the_latest_one_counts_of_the_same_environment_and_team(manager: User) -
     assert reviewed.baseline(wanted, DEFAULT_TEAM) == {("image", "search"): "2.0.0"}
     assert reviewed.baseline(wanted, team("theirs").pk) == {}
     assert reviewed.last("image", "search", "staging", DEFAULT_TEAM) == {"version": "1.0.0"}
+
+
+def test_what_went_out_in_shadow_runs_and_was_not_reviewed(manager: User) -> None:
+    carried_out(manager, "1.9.0", service_ids=["search"])
+    enforcement.ask_for_shadow(service_id="search", reason="Beginning.", actor=person("admin", "admin"))
+    enforcement.consent(service_id="search", actor=person("second", "admin"))
+    shadowed = carried_out(manager, "2.0.0", service_ids=["search"])
+    assert shadowed.shadow
+    assert reviewed.baseline(body(item("2.4.1")), DEFAULT_TEAM) == {("image", "search"): "1.9.0"}
+    assert reviewed.last("image", "search", "prod", DEFAULT_TEAM) == {"version": "2.0.0"}
 
 
 def test_an_edit_asks_for_the_whole_step_too(manager: User) -> None:

@@ -20,8 +20,8 @@ from orr.demo.scenario.parts import Shelf
 from orr.demo.scenario.worked import PROFILE, example
 from orr.plans.plan import build
 from orr.profiles import load
+from orr.sources.items import RunbooksItem
 from orr.sources.load import sources
-from orr.sources.schema import RunbooksItem
 
 
 @pytest.fixture

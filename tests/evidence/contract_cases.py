@@ -21,7 +21,7 @@ from evidence.collectors.opa import Policy
 from evidence.collectors.prometheus import Latency, NoIncrease, SuccessRate
 from evidence.collectors.runbooks import Runbooks
 from evidence.contract import Collector, Window
-from orr.sources.schema import (
+from orr.sources.items import (
     BarmanItem,
     Feed,
     FocusItem,

@@ -18,8 +18,8 @@ from evidence.collectors import oci
 from evidence.collectors.postgres_rls import RowSecurity
 from evidence.collectors.templates import Templates
 from evidence.contract import CollectError, Denied, Lacking, Malformed, Query, Unavailable
+from orr.sources.items import PostgresItem, Probe
 from orr.sources.load import Source
-from orr.sources.schema import PostgresItem, Probe
 from tests.evidence.conftest import NEW, OLD, facts_of, rule
 from tests.evidence.contract_cases import CASES, NOW, RECORDED, WINDOW, Case
 from tests.lib.rogue import Behaviour, Rogue, answering, serving

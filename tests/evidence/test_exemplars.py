@@ -13,8 +13,8 @@ from evidence.collectors.exemplars import links, slowest
 from evidence.collectors.prometheus import Latency
 from evidence.contract import Query, Reading
 from orr.lib.errors import Invalid
+from orr.sources.items import PrometheusItem
 from orr.sources.load import sources
-from orr.sources.schema import PrometheusItem
 from orr.sources.source import Source
 from tests.evidence.conftest import facts_of, rule
 from tests.evidence.contract_cases import NOW, WINDOW, query_api

@@ -12,7 +12,7 @@ import pytest
 from evidence.collectors.prometheus import Latency, NoIncrease, SuccessRate
 from evidence.contract import Malformed, Query, Reading, Unavailable, Window
 from evidence.verdict import Measured, Verdict, judge
-from orr.sources.schema import PrometheusItem
+from orr.sources.items import PrometheusItem
 from orr.sources.source import Source
 from tests.demo.peers import ask, prometheus
 from tests.evidence.conftest import facts_of, rule

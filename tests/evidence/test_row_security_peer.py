@@ -12,7 +12,7 @@ from psycopg import sql
 
 from evidence.collectors.postgres_rls import RowSecurity
 from evidence.contract import Malformed, Query, Reading, Unavailable, Window
-from orr.sources.schema import PostgresItem, Probe
+from orr.sources.items import PostgresItem, Probe
 from orr.sources.source import Source
 from tests.evidence.conftest import facts_of, rule
 

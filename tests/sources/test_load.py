@@ -3,8 +3,8 @@
 import pytest
 
 from orr.lib.errors import Invalid
+from orr.sources.items import OtherItem, PrometheusItem
 from orr.sources.load import sources, split_target
-from orr.sources.schema import OtherItem, PrometheusItem
 from tests.sources.conftest import Configure
 
 GOOD = """

@@ -6,10 +6,11 @@ then, all at once. That is committed before anything is sent, since nothing is s
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from orr.sources.models import KnownSecret, TrustedAddress
 
@@ -27,6 +28,22 @@ def withheld(bounds: Sequence[Bound]) -> dict[str, list[str]]:
     """The sources whose secret must stay here → the addresses that it was trusted for."""
     if not bounds:
         return {}
+    with _nothing_left_open():
+        return _withheld(bounds)
+
+
+@contextmanager
+def _nothing_left_open() -> Iterator[None]:
+    """Close the connection that was opened for this: guards and keys are read in threads that end."""
+    opened_here = connection.connection is None
+    try:
+        yield
+    finally:
+        if opened_here and not connection.in_atomic_block:
+            connection.close()
+
+
+def _withheld(bounds: Sequence[Bound]) -> dict[str, list[str]]:
     trusted = _trusted({bound.reference for bound in bounds})
     for reference in sorted({bound.reference for bound in bounds} - trusted.keys()):
         addresses = {bound.address for bound in bounds if bound.reference == reference}
@@ -40,7 +57,7 @@ def withheld(bounds: Sequence[Bound]) -> dict[str, list[str]]:
 
 def _at_first_use(reference: str, addresses: set[str]) -> set[str]:
     """What the secret is trusted for from now on; inside a transaction it is written once that is over."""
-    if not transaction.get_connection().in_atomic_block:
+    if not connection.in_atomic_block:
         first_use(reference, addresses)
         # Somebody else may have been first, with another file.
         return _trusted({reference})[reference]

@@ -9,6 +9,7 @@ from orr.guards import contracts
 from orr.lib.met import Met, Unmet
 from tests.factories.receiver import Receiver
 
+pytestmark = pytest.mark.django_db
 NOW = datetime(2031, 3, 10, 9, tzinfo=UTC)
 WHOLE = {
     "kind": "flag",

@@ -37,7 +37,9 @@ def the(name: str = "m") -> Source:
 
 
 @pytest.fixture(autouse=True)
-def token(monkeypatch: pytest.MonkeyPatch) -> None:
+def token(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Threads of other tests use secrets on connections of their own, which no rollback reaches.
+    KnownSecret.objects.all().delete()
     monkeypatch.setenv("M_TOKEN", "s3cret")
     monkeypatch.setenv("OTHER", "0ther")
 
@@ -266,3 +268,18 @@ def test_before_the_first_start_nothing_was_sent_and_no_database_is_asked(
     configure(entry(A))
     assert the().secret == "s3cret"
     assert not KnownSecret.objects.exists()
+
+
+def test_a_thread_that_ends_leaves_no_connection_open(configure: Configure) -> None:
+    configure(entry(A))
+    found: list[object] = []
+
+    def look() -> None:
+        found.append(the().secret)
+        found.append(connections["default"].connection)
+
+    for _ in range(2):
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    assert found == ["s3cret", None, "s3cret", None]

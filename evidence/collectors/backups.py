@@ -15,7 +15,7 @@ from evidence.contract import Collector, Query, Reading, Unconfigured, Window
 from evidence.registry import waiting
 from orr.lib.sentence import Sentence, say
 from orr.sources.load import sources
-from orr.sources.schema import BarmanItem, PgbackrestItem
+from orr.sources.recovery import BarmanItem, PgbackrestItem
 
 ITEM = "G6.1"
 

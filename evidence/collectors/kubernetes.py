@@ -18,7 +18,7 @@ from evidence.registry import waiting
 from orr.lib.sentence import say
 from orr.profiles.schema import Rule
 from orr.sources.load import sources
-from orr.sources.schema import KubernetesItem
+from orr.sources.recovery import KubernetesItem
 
 # As many as one answer holds; more of them are an error, for the newest may be missing.
 LIMIT = 500

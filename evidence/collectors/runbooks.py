@@ -17,7 +17,7 @@ from evidence.registry import waiting
 from orr.lib.egress import Answer
 from orr.lib.sentence import Param, Sentence, say
 from orr.sources.load import sources
-from orr.sources.schema import RunbooksItem
+from orr.sources.recovery import RunbooksItem
 
 ITEM = "G7.4"
 RUNBOOK, CONTINUITY = say("runbook"), say("continuity plan")

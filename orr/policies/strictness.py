@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from orr.accounts.roles import role_sentence as role
 from orr.lib.sentence import Sentence, say
 from orr.policies.wording import BINDS_TO, MEASURED_ON, STEP_UP, amount, comparator, span
-from orr.profiles.schema import BindsTo, Canary, NamedFreeze, Policy, Profile, Rule, StepUp
+from orr.profiles.schema import BindsTo, NamedFreeze, Profile, Rule, StepUp
 
 Judge = Callable[[Any, Any], Iterator[Sentence]]
 
@@ -281,24 +281,11 @@ RISK: Mapping[str, Judge | None] = {"allow_below": _allow_below, "deny_above": _
 RECOVERY: Mapping[str, Judge | None] = {"seconds": _recovery_time, "min_samples": _recovery_samples}
 
 
-def _policy(was: Policy, now: Policy) -> Iterator[Sentence]:
-    return _fields(POLICY, was, now, say("policy"))
-
-
-def _canary(was: Canary, now: Canary) -> Iterator[Sentence]:
-    return _fields(CANARY, was, now, say("canary"))
-
-
-def _risk(was: BaseModel, now: BaseModel) -> Iterator[Sentence]:
-    return _fields(RISK, was, now, say("risk"))
-
-
-def _recovery(was: BaseModel, now: BaseModel) -> Iterator[Sentence]:
-    return _fields(RECOVERY, was, now, say("recovery"))
-
-
 # Name, version, title and reasons are words for people: they judge nothing.
 PROFILE: Mapping[str, Judge | None] = {
-    "name": None, "version": None, "title": None, "policy": _policy, "canary": _canary,
-    "risk": _risk, "recovery": _recovery, "items": _items,
+    "name": None, "version": None, "title": None, "items": _items,
+    "policy": lambda was, now: _fields(POLICY, was, now, say("policy")),
+    "canary": lambda was, now: _fields(CANARY, was, now, say("canary")),
+    "risk": lambda was, now: _fields(RISK, was, now, say("risk")),
+    "recovery": lambda was, now: _fields(RECOVERY, was, now, say("recovery")),
 }  # fmt: skip

@@ -7,15 +7,8 @@ from typing import Any
 from orr.lib.errors import Unavailable
 from orr.lib.sentence import Sentence, say
 from orr.sources import load
-from orr.sources.schema import (
-    BarmanItem,
-    CalendarItem,
-    FocusItem,
-    ItemSettings,
-    KubernetesItem,
-    PgbackrestItem,
-    RunbooksItem,
-)
+from orr.sources.recovery import BarmanItem, KubernetesItem, PgbackrestItem, RunbooksItem
+from orr.sources.schema import CalendarItem, FocusItem, ItemSettings
 from orr.sources.source import Source
 
 # A name that nobody uses: asking for it shows who answers, and changes nothing.

@@ -6,48 +6,17 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from orr.sources.address import origin
-
-_DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h|d)")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-
-
-def seconds(text: object) -> object:
-    """Seconds of ``30m``; whole numbers stay. Raises ValueError for other texts."""
-    if not isinstance(text, str):
-        return text
-    parts = _DURATION.fullmatch(text)
-    if parts is None:
-        raise ValueError("a duration looks like 30s, 5m, 24h or 7d")
-    return int(parts[1]) * _SECONDS[parts[2]]
-
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
-Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=2000)]
-# Where one trace is seen; the id stands in the place of ``{trace_id}``.
-TraceLink = Annotated[
-    str, StringConstraints(pattern=r"^https?://[^\s<>\"']*\{trace_id\}[^\s<>\"']*$", max_length=2000)
-]
-Duration = Annotated[int, BeforeValidator(seconds), Field(ge=1, le=90 * 86_400)]
-Metric = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]{0,199}$")]
-FilePath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/{}+=,@%-]+$", max_length=500)]
-PagePath = Annotated[str, StringConstraints(pattern=r"^/[^\s<>\"'#\\]*$", max_length=500)]
-Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,200}$")]
-LabelValue = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$")]
-Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
-
+from orr.sources.recovery import BarmanItem, KubernetesItem, PgbackrestItem, RunbooksItem
+from orr.sources.terms import Duration, FilePath, Frozen, Item, Link, Metric, Name, TraceLink, Word
 
 SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,199}$")]
 SecretPath = Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,1000}$")]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SourceIn(_Frozen):
+class SourceIn(Frozen):
     """One outside system. Exactly one of `secret_env` and `secret_file`, or neither."""
 
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,29}$")]
@@ -79,13 +48,7 @@ class SourceIn(_Frozen):
         return self
 
 
-class _Item(_Frozen):
-    source: Name
-    measured_on: Literal["baseline", "candidate"] = "baseline"
-    link: Link | None = None
-
-
-class PrometheusItem(_Item):
+class PrometheusItem(Item):
     """A metric; of a latency the histogram's name without `_bucket`, `metric_unit` that of its buckets."""
 
     metric: Metric
@@ -95,7 +58,7 @@ class PrometheusItem(_Item):
     metric_unit: Literal["s", "ms"] = "s"
 
 
-class Probe(_Frozen):
+class Probe(Frozen):
     """How the reader says whose rows it may see, and the column that says whose a row is."""
 
     setting: Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$")]
@@ -103,18 +66,18 @@ class Probe(_Frozen):
     column: Word
 
 
-class PostgresItem(_Item):
+class PostgresItem(Item):
     """Schemas whose views the reader reads; the source's own login has to be that reader."""
 
     schemas: Annotated[tuple[Word, ...], Field(min_length=1)]
     probe: Probe
 
 
-class OciItem(_Item):
+class OciItem(Item):
     """A registry that answers an item; the names and tags are those of the change set."""
 
 
-class OpaItem(_Item):
+class OpaItem(Item):
     """A document of the data API; `key` where it is an object, and the region of each environment.
 
     `bundle` names the one whose revision the link shows, where there are several.
@@ -131,7 +94,7 @@ class OpaItem(_Item):
 FlagKey = Annotated[str, StringConstraints(pattern=r"^[^\s\x00-\x1f/?#]{1,200}$")]
 
 
-class OfrepItem(_Item):
+class OfrepItem(Item):
     """The flags that brake load or cost, and the context that they are evaluated in."""
 
     flags: Annotated[tuple[FlagKey, ...], Field(min_length=1, max_length=50)]
@@ -144,7 +107,7 @@ class OfrepItem(_Item):
         return self
 
 
-class CostItem(_Item):
+class CostItem(Item):
     """A month's budget, and how many days the cost data lag behind: those days are not looked at."""
 
     budget: Annotated[Decimal, Field(gt=0, le=10**12)]
@@ -166,67 +129,10 @@ class FocusItem(CostItem):
     paths: Annotated[tuple[FilePath, ...], Field(min_length=1, max_length=12)]
 
 
-Server = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
-
-
-class BackupItem(_Item):
-    """A database cluster's backups; `rpo` is how old the newest may be, the profile's is never exceeded."""
-
-    rpo: Duration | None = None
-
-
-class PgbackrestItem(BackupItem):
-    """What `pgbackrest info --output=json` printed, published below the source's address."""
-
-    path: FilePath
-    stanza: Server
-
-
-class BarmanItem(BackupItem):
-    """What `barman check` and `barman show-backup SERVER latest` printed, each with `--format json`."""
-
-    check: FilePath
-    backup: FilePath
-    server: Server
-
-
-class KubernetesItem(_Item):
-    """Objects of one namespace with all of these labels; `max_age` beside the profile's freshness."""
-
-    resource: Literal["restores", "volumesnapshots"] = "restores"
-    namespace: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
-    labels: Annotated[dict[Label, LabelValue], Field(min_length=1, max_length=10)]
-    max_age: Duration | None = None
-
-    @property
-    def group(self) -> str:
-        """The API group and version of what is listed."""
-        return "velero.io/v1" if self.resource == "restores" else "snapshot.storage.k8s.io/v1"
-
-    @property
-    def address(self) -> str:
-        """Where it is listed, below the source's address."""
-        return f"/apis/{self.group}/namespaces/{self.namespace}/{self.resource}"
-
-
-class Pages(_Frozen):
-    """Where a service's runbook and continuity plan stand, below the source's address."""
-
-    runbook: PagePath | None = None
-    continuity: PagePath | None = None
-
-
-class RunbooksItem(_Item):
-    """The pages of each service by its id; `max_age` beside the profile's, the stricter counts."""
-
-    services: Annotated[dict[str, Pages], Field(min_length=1, max_length=2000)]
-    max_age: Duration | None = None
-
-
 FreezeName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 
 
-class Feed(_Frozen):
+class Feed(Frozen):
     """One iCalendar file below the source's address: what its events are, of what, and whose.
 
     An entry counts for a change whose code it says; `for_everyone`: for every change in its time. `zone`:
@@ -252,7 +158,7 @@ class Feed(_Frozen):
         return self
 
 
-class CalendarItem(_Item):
+class CalendarItem(Item):
     """The feeds of a change calendar; our own calendar is asked beside them."""
 
     feeds: Annotated[tuple[Feed, ...], Field(min_length=1, max_length=10)]
@@ -298,7 +204,7 @@ BY_KIND: dict[str, type[KnownItem]] = {
 }
 
 
-class FileIn(_Frozen):
+class FileIn(Frozen):
     """The whole file."""
 
     sources: dict[Name, SourceIn] = {}

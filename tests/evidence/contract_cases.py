@@ -21,19 +21,8 @@ from evidence.collectors.opa import Policy
 from evidence.collectors.prometheus import Latency, NoIncrease, SuccessRate
 from evidence.collectors.runbooks import Runbooks
 from evidence.contract import Collector, Window
-from orr.sources.schema import (
-    BarmanItem,
-    Feed,
-    FocusItem,
-    KubernetesItem,
-    OfrepItem,
-    OpaItem,
-    OpencostItem,
-    Pages,
-    PgbackrestItem,
-    PrometheusItem,
-    RunbooksItem,
-)
+from orr.sources.recovery import BarmanItem, KubernetesItem, Pages, PgbackrestItem, RunbooksItem
+from orr.sources.schema import Feed, FocusItem, OfrepItem, OpaItem, OpencostItem, PrometheusItem
 from orr.sources.source import Source
 from tests.evidence.conftest import NEW, OLD
 from tests.lib.rogue import Behaviour, answering

@@ -17,7 +17,7 @@ import pytest
 from evidence.collectors.backups import PointInTime
 from evidence.contract import Malformed, Query, Reading, Window
 from orr.embedded.identity import prefix_for
-from orr.sources.schema import PgbackrestItem
+from orr.sources.recovery import PgbackrestItem
 from orr.sources.source import Source
 from tests.evidence.conftest import facts_of, rule
 from tests.lib.rogue import answering, serving

@@ -52,6 +52,7 @@ def change_sets(shelf: Shelf) -> list[dict[str, Any]]:
     return [example(shelf), *(other.change_set for other in others(shelf))]
 
 
+@pytest.mark.django_db
 def test_every_touched_service_has_its_pages(shelf: Shelf, place: Place) -> None:
     item = sources().item("G7.4")
     assert item is not None and isinstance(item.settings, RunbooksItem)
@@ -111,6 +112,7 @@ def test_the_demo_weakens_no_threshold(place: Place, settings: Settings, shelf: 
     assert short[PROFILE].policy.timelock == 60
 
 
+@pytest.mark.django_db
 def test_the_sources_are_the_plant(place: Place) -> None:
     found = sources()
     assert {name: source.kind for name, source in found.by_name.items()} == {

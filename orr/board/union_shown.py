@@ -175,12 +175,14 @@ def _value(value: Value, several: bool) -> Shown:
 def _of_rule(field: str, value: Any, rule: Rule) -> str:
     if field == "threshold":
         return wording.threshold_display(rule.model_copy(update={"threshold": value}))
-    if field in ("freshness", "window"):
+    if field in ("freshness", "window", "max_age"):
         return str(span(value)) if value else "–"
     if field == "attest":
         return role_title(value) if value else _("no")
-    if field == "push":
+    if field in ("push", "leaves_freezes"):
         return _("yes") if value else _("no")
+    if field == "freezes":
+        return ", ".join(one.name for one in value) or _("none")
     if field == "kinds":
         return ", ".join(value) or _("every kind")
     return str({"binds_to": BINDS_TO, "measured_on": MEASURED_ON}.get(field, {}).get(value, value))
@@ -203,6 +205,8 @@ FIELDS: dict[str, Sentence] = {
     "threshold": say("Threshold"), "freshness": say("Fresh for"), "window": say("Measured over"),
     "min_samples": say("Samples at least"), "attest": say("By hand"), "push": say("Pushed by a pipeline"),
     "binds_to": say("Bound to"), "measured_on": say("Measured on"), "kinds": say("For"),
+    "max_age": say("What is shown at most so old"), "freezes": say("May go under the freezes"),
+    "leaves_freezes": say("Leaves the freezes to the others"),
     "timelock": say("Timelock"), "approve_within": say("Time to sign"),
     "valid_for": say("Decision valid for"), "veto": say("Veto"), "step_up": say("A signature takes"),
     "break_glass": say("Break-glass"), "observation": say("Observation"),

@@ -29,8 +29,8 @@ _BY_STATE: Final = {
 
 
 def of_review(review: Mapping[str, Any]) -> int:
-    """What `status` answers: of a review in shadow always 0, since it stops nothing."""
-    return OK if in_shadow(review) else were_it_real(review)
+    """What `status` answers: of a review in shadow 0, since it stops nothing; of a broken Exit always 30."""
+    return _of_shadow(review) if in_shadow(review) else were_it_real(review)
 
 
 def in_shadow(review: Mapping[str, Any]) -> bool:
@@ -40,15 +40,23 @@ def in_shadow(review: Mapping[str, Any]) -> bool:
 
 def were_it_real(review: Mapping[str, Any]) -> int:
     """The code of a real review. A state this client does not know is an error, never a go."""
-    taken_back = review.get("exit")
-    if taken_back and taken_back.get("state") in BROKEN_EXIT:
+    if _broken(review):
         return EXIT_FAILED
     return _BY_STATE.get(review["state"], ERROR)
 
 
 def of_decision(review: Mapping[str, Any]) -> int:
     """What waiting for a decision answers: a go once it took effect, unless it was taken back since."""
-    return OK if in_shadow(review) else decided(review)
+    return _of_shadow(review) if in_shadow(review) else decided(review)
+
+
+def _of_shadow(review: Mapping[str, Any]) -> int:
+    return EXIT_FAILED if _broken(review) else OK
+
+
+def _broken(review: Mapping[str, Any]) -> bool:
+    """Whether an Exit left something behind: what is taken back is real, whatever the review was."""
+    return (review.get("exit") or {}).get("state") in BROKEN_EXIT
 
 
 def decided(review: Mapping[str, Any]) -> int:

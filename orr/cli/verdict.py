@@ -10,7 +10,7 @@ from orr.cli.paint import printable
 def last_line(review: Mapping[str, Any]) -> tuple[str, str]:
     """The mark and the sentence of the exit code; of a review in shadow what a real one would have said."""
     mark, sentence = _were_it_real(review)
-    if not codes.in_shadow(review):
+    if not codes.in_shadow(review) or review.get("exit"):
         return mark, sentence
     return mark, f"SHADOW, stops nothing; would have said: {sentence} (exit code {codes.decided(review)})"
 

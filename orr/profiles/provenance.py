@@ -8,7 +8,8 @@ from orr.profiles.schema import Profile, Rule
 
 # What judges of an item; the code and the reason judge nothing.
 RULE = (
-    "threshold", "freshness", "window", "min_samples", "attest", "push", "binds_to", "measured_on", "kinds",
+    "threshold", "freshness", "window", "max_age", "min_samples", "attest", "push", "binds_to", "measured_on",
+    "kinds", "freezes", "leaves_freezes",
 )  # fmt: skip
 POLICY = ("timelock", "approve_within", "valid_for", "veto", "step_up", "break_glass")
 
@@ -115,5 +116,5 @@ def _told(name: str, value: Any, asked: Sequence[tuple[str, Any]]) -> Value:
 def _same(one: Any, other: Any) -> bool:
     """Whether they ask for the same; the order of roles and kinds says nothing."""
     if isinstance(one, tuple) and isinstance(other, tuple):
-        return sorted(one) == sorted(other)
+        return sorted(one, key=repr) == sorted(other, key=repr)
     return bool(one == other)

@@ -184,6 +184,8 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
         )
     if review.state not in (State.CHECKING, State.VOID):
         raise Conflict(say("A change set can be edited while nothing is proposed."))
+    # The policies' lock before the rows of the services, as where a review is opened.
+    derived = _derived_anew(review, change_set, team)
     kept = ChangeSet.keep(change_set)
     move(review, Verb.EDIT, actor)
     Review.objects.filter(pk=review.pk).update(
@@ -191,10 +193,11 @@ def edit_change_set(*, code: str, change_set: dict[str, Any], expected_digest: s
         title=change_set["title"].strip(),
         environment=change_set["environment"].strip(),
         team_id=team,
-        shadow=enforcement.in_shadow(change_set.get("service_ids") or []),
+        # A real review stays real: no edit lets it out of what it has to pass.
+        shadow=review.shadow and enforcement.in_shadow(change_set.get("service_ids") or []),
         decidable_at=None,
         version=F("version") + 1,
-        **_derived_anew(review, change_set, team),
+        **derived,
     )
     Editor.objects.get_or_create(review=review, person=actor)
     log.append(

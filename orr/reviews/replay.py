@@ -165,7 +165,7 @@ def _as_it_would_be(past: Past, code: str, rule: Rule) -> tuple[str, Sentence | 
     found = past.evidence.get(code)
     if found is None or not rule.applies_to(past.kinds) or found.measured.outcome != "reading":
         return _as_it_was(past, code, rule)
-    silent = _silent(found, rule)
+    silent = _silent(found, rule) or _asked_otherwise(found, past.rules.items[code], rule)
     measured = None if silent else _compared(found, rule)
     if measured is None:
         return UNKNOWN, silent or say("The archived value does not say how it stands to another threshold.")
@@ -188,6 +188,27 @@ def _silent(found: Archived, rule: Rule) -> Sentence | None:
     if BINDING.index(rule.binds_to) > BINDING.index(found.binds_to) and not found.own:
         return say("It was measured for another change set than this version asks for.")
     return None
+
+
+def _asked_otherwise(found: Archived, ruled: Rule, rule: Rule) -> Sentence | None:
+    """Why a collector's own answer says nothing about another rule: it goes into that answer beside the
+    threshold. Of a field that is not known here nothing is known either.
+    """
+    if found.role or found.pushed:
+        return None
+    asked = [name for name in Rule.model_fields if name not in _JUDGED_AFTERWARDS]
+    if all(getattr(ruled, name) == getattr(rule, name) for name in asked):
+        return None
+    return say("Its source was asked by another rule than this version has.")
+
+
+# What is held against an answer once it is there, and what no collector is told.
+_JUDGED_AFTERWARDS = frozenset(
+    {
+        "code", "comparator", "threshold", "unit", "freshness", "window", "min_samples", "attest", "push",
+        "binds_to", "measured_on", "kinds", "adopted", "reason",
+    }
+)  # fmt: skip
 
 
 def _compared(found: Archived, rule: Rule) -> Measured | None:

@@ -77,6 +77,13 @@ def test_only_the_servers_own_true_is_a_shadow(claim: object) -> None:
     assert codes.of_review(review) == codes.NO_GO
 
 
+@pytest.mark.parametrize("state", sorted(codes.BROKEN_EXIT))
+def test_a_broken_exit_of_a_review_in_shadow_is_no_shadow(state: str) -> None:
+    review = {"state": "exiting", "shadow": True, "exit": {"state": state}}
+    assert codes.of_review(review) == codes.of_decision(review) == codes.EXIT_FAILED
+    assert "SHADOW" not in last_line(review)[1]
+
+
 def test_an_exit_of_a_review_in_shadow_is_real() -> None:
     assert (
         codes.of_exit({"state": "exiting", "shadow": True, "exit": {"state": "failed"}}) == codes.EXIT_FAILED

@@ -148,6 +148,20 @@ def test_editing_an_enforced_service_into_it_makes_it_real(
     assert not edited.shadow and "review.enforced" in kinds(review.code)
 
 
+def test_no_edit_takes_a_real_review_into_shadow(
+    search_in_shadow: None, opened: Callable[..., Review], people: dict[str, User]
+) -> None:
+    review = opened(service_ids=["notify"])
+    edited = reviews.edit_change_set(
+        code=review.code, change_set=change_set(service_ids=["search"]),
+        expected_digest=review.change_set.digest, actor=people["manager"],
+    )  # fmt: skip
+    assert not edited.shadow and "review.in_shadow" not in kinds(review.code)
+    other = opened(service_ids=["search"]).change_set
+    with pytest.raises(IntegrityError, match="a real review stays real"), transaction.atomic():
+        Review.objects.filter(pk=review.pk).update(shadow=True, change_set=other)
+
+
 def test_an_open_review_keeps_how_it_was_opened(
     search_in_shadow: None, opened: Callable[..., Review], people: dict[str, User]
 ) -> None:

@@ -4,9 +4,10 @@ import itertools
 
 import pytest
 
+from orr.board import union_shown
 from orr.profiles import load, provenance
 from orr.profiles.merge import union
-from orr.profiles.schema import Profile
+from orr.profiles.schema import NamedFreeze, Profile, Rule
 
 PAIRS = [
     [load.get(left), load.get(right)] for left, right in itertools.permutations(load.names(), 2)
@@ -62,3 +63,20 @@ def test_what_no_single_profile_asks_for_names_nobody() -> None:
 def test_one_profile_alone_is_where_everything_comes_from() -> None:
     one = load.get("standard")
     assert all(value.by == ("standard",) for value in provenance.policy([one], union([one])))
+
+
+def test_every_field_that_judges_an_item_says_where_it_comes_from() -> None:
+    words = {"code", "reason", "adopted", "comparator", "unit"}
+    assert set(provenance.RULE) == set(Rule.model_fields) - words
+    assert set(provenance.RULE) <= set(union_shown.FIELDS)
+
+
+def test_a_freeze_that_not_all_name_says_who_does() -> None:
+    standard, freeze = load.get("standard"), NamedFreeze(name="sale", reason="Small.")
+    rule = standard.items["G7.3"].model_copy(update={"freezes": (freeze,)})
+    named = standard.model_copy(update={"name": "own", "items": {**standard.items, "G7.3": rule}})
+    [item] = [
+        one for one in provenance.items([standard, named], union([standard, named])) if one.code == "G7.3"
+    ]
+    [value] = item.decided
+    assert (value.field, value.by, value.others) == ("freezes", ("standard",), (("own", (freeze,)),))

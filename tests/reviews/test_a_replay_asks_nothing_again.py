@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from evidence.verdict import Measured, judge
 from orr.profiles import load
-from orr.profiles.schema import ITEM_CODES, BreakGlass, Profile, Rule
+from orr.profiles.schema import ITEM_CODES, BreakGlass, NamedFreeze, Profile, Rule
 from orr.reviews.replay import Archived, Outcome, Past, replay
 
 # What the first world costs to draw is the machine's load, and says nothing of the law.
@@ -169,6 +169,26 @@ def test_what_the_record_cannot_answer_is_unknown_and_counted_apart(
     told = replay(world, version(code, **changed))
     assert [(item.code, item.would) for item in told.changed] == [(code, "unknown")]
     assert (told.would, told.change) == (Outcome.UNKNOWN, "unknown")
+
+
+@pytest.mark.parametrize(
+    ("code", "changed"),
+    [
+        ("G7.3", {"freezes": (NamedFreeze(name="sale", reason="Small."),)}),
+        ("G7.3", {"leaves_freezes": True}),
+        ("G7.4", {"max_age": 60}),
+        ("G6.1", {"max_age": 60}),
+    ],
+)
+@pytest.mark.parametrize("passed", [True, False])
+def test_what_a_collector_was_told_and_answered_by_is_not_known_of_another_rule(
+    code: str, changed: dict[str, Any], passed: bool
+) -> None:
+    found = archived(STANDARD.items[code], passed=passed)
+    replayed = replay(past(**{code.replace(".", "_"): found}), version(code, **changed))
+    [item] = [one for one in replayed.items if one.code == code]
+    assert item.would == "unknown" and "another rule" in str(item.why)
+    assert replayed.would is Outcome.UNKNOWN
 
 
 def test_an_item_without_any_value_stays_unknown_and_red_beside_it_is_still_no_go() -> None:

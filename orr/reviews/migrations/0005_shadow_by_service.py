@@ -11,6 +11,9 @@ BEGIN
         RAISE EXCEPTION 'whether a review is in shadow changes only with its change set'
             USING ERRCODE = 'check_violation';
     END IF;
+    IF TG_OP = 'UPDATE' AND NEW.shadow AND NOT OLD.shadow THEN
+        RAISE EXCEPTION 'a real review stays real' USING ERRCODE = 'check_violation';
+    END IF;
     IF NOT NEW.shadow OR (TG_OP = 'UPDATE' AND OLD.shadow AND NEW.change_set_id = OLD.change_set_id) THEN
         RETURN NEW;
     END IF;

@@ -5,6 +5,7 @@ from typing import Any
 from approvals.models import Approval
 from orr.accounts.roles import role_title
 from orr.board.desk import Desk
+from orr.board.words import titled
 from orr.decisions.models import Proposal
 from orr.reports import since
 from orr.reports.since import Pair
@@ -54,7 +55,7 @@ def _former(desk: Desk) -> list[tuple[Proposal, Approval]]:
 def _alone(was: Proposal, signature: Approval) -> dict[str, Any]:
     return {
         "code": was.review.code,
-        "title": was.review.title,
+        "title": titled(was.review),
         "role": role_title(signature.role),
         "signed_at": signature.signed_at,
         "ended_at": was.ended_at,

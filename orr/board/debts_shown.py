@@ -9,6 +9,7 @@ from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, When
 from django.utils.translation import gettext as _
 
 from orr.accounts.membership import Sight
+from orr.board.words import titled
 from orr.decisions.models import Debt
 from orr.reports.course import told
 from orr.reviews import sight
@@ -63,7 +64,7 @@ def _row(debt: Debt, now: datetime) -> dict[str, Any]:
     status, icon, word = state(debt.due_at, look, now)
     return {
         "code": review.code,
-        "title": review.title,
+        "title": titled(review),
         "environment": review.environment,
         "decision": debt.decision.decision,
         "at": debt.opened_at,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from orr.accounts.models import Role, RoleGrant
 from orr.accounts.roles import ACTING_ROLES, role_title
 from orr.board.desk import Desk, Duty
+from orr.board.words import titled
 from orr.decisions import debts
 from orr.decisions.models import Debt, Rca, RcaReturn, RcaRevision
 from orr.reviews import sight
@@ -23,7 +24,8 @@ def second_looks(desk: Desk) -> Iterator[Duty]:
         review = debt.decision.review
         named = ", ".join(debt.items) or _("the timelock alone")
         yield Duty(
-            kind="look", code=review.code, title=review.title, about=f"{review.code} · {review.environment}",
+            kind="look", code=review.code, title=titled(review),
+            about=f"{review.code} · {review.environment}",
             url=reverse("board:second_look", kwargs={"code": review.code}), label=_("Look again"),
             until=debt.due_at, word=_("break-glass, passed by name: %(items)s") % {"items": named},
         )  # fmt: skip
@@ -87,7 +89,7 @@ def _writes(desk: Desk, row: Rca, wrote: set[int]) -> bool:
 def _analysis(row: Rca, label: str, word: str, *, until: bool = False) -> Duty:
     review = row.review
     return Duty(
-        kind="rca", code=review.code, title=review.title, about=f"{review.code} · {review.environment}",
+        kind="rca", code=review.code, title=titled(review), about=f"{review.code} · {review.environment}",
         url=reverse("board:rca", kwargs={"code": review.code}), label=label,
         until=row.due_at if until else None, word=word,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from orr.accounts.roles import role_title
 from orr.board import owed, verdicts
 from orr.board.desk import Desk, Duty
 from orr.board.live_proposals import Live
+from orr.board.words import titled
 from orr.decisions.stopping import may_cancel
 from orr.policies import actions as policies
 from orr.reviews import sight
@@ -52,7 +53,7 @@ def signatures(desk: Desk) -> Iterator[Duty]:
             principal = one.capacities[0].principal
             query = f"?for={principal.pk}" if principal else ""
             yield Duty(
-                kind="sign", code=one.review.code, title=one.review.title, about=_about(one.review),
+                kind="sign", code=one.review.code, title=titled(one.review), about=_about(one.review),
                 url=reverse("board:approve", kwargs={"code": one.review.code}) + query,
                 label=_("Review and sign"), until=one.proposal.approve_by,
                 word=_("your signature starts the timelock") if _last(one) else "",
@@ -72,7 +73,7 @@ def statements(desk: Desk) -> Iterator[Duty]:
         for item, rule in verdicts.rules_of(review).items.items():
             if rule.attest in held and judged[review.code][0].get(item) in OPEN:
                 yield Duty(
-                    kind="state", code=review.code, title=review.title, about=_about(review),
+                    kind="state", code=review.code, title=titled(review), about=_about(review),
                     url=reverse("board:item", kwargs={"code": review.code, "item": item}),
                     label=_("State %(item)s") % {"item": item}, until=None,
                     word=_("a statement of %(role)s") % {"role": role_title(str(rule.attest))},
@@ -105,7 +106,7 @@ def timelocks(desk: Desk) -> list[dict[str, Any]]:
     return [
         {
             "code": one.review.code,
-            "title": one.review.title,
+            "title": titled(one.review),
             "ready_at": one.proposal.request.filled_at + one.proposal.request.delay,
             "signed": one.signed_by_me,
         }

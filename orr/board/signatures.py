@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from approvals.models import Approval
 from orr.accounts.membership import Sight
+from orr.board.words import titled
 from orr.decisions.models import Proposal
 from orr.reviews.models import Review
 
@@ -40,7 +41,7 @@ def _line(approval: Approval, proposal: Proposal) -> dict[str, Any]:
         "for": str(approval.on_behalf_of) if approval.on_behalf_of else "",
         "weak": approval.weak,
         "code": review.code,
-        "title": review.title,
+        "title": titled(review),
         "role": approval.role,
         "digest": approval.digest,
         "state": review.state,

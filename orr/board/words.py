@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+
+from orr.reviews.models import Review
 
 VERDICTS: dict[str, tuple[str, str, Promise]] = {
     "green": ("pass", "pass", pgettext_lazy("verdict", "Pass")),
@@ -112,3 +114,8 @@ FACTORS: dict[str, Promise] = {
     "totp": _("One-time codes"),
     "recovery_codes": _("Recovery codes"),
 }
+
+
+def titled(review: Review) -> str:
+    """The review's title, and that it is in shadow where it is: in a row there is no room for a mark."""
+    return f"{review.title} · {gettext('Shadow')}" if review.shadow else review.title

@@ -23,6 +23,8 @@ from orr.tlog import log as tlog
 
 BEFORE_ROLLOUT = frozenset({State.CHECKING, State.PROPOSED, State.VOID, State.EFFECTIVE})
 REASON_MAX = 2000
+# What the log says of a rollout that a review in shadow did not stop.
+NOT_STOPPED = "rollout.not_stopped"
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def may_exit(review: Review, person: User) -> Requirement:
 def start(*, code: str, actor: User, reason: str) -> Run | Withdrawn:
     """Take the change back; the intent is committed before anything is sent. Called twice: the same Exit.
 
-    Raises NotFound, NotAllowed, and Conflict where there is nothing to take back.
+    Raises NotFound, NotAllowed, and Conflict where there is nothing to take back, or only by hand.
     """
     review = acts.lock(code, actor)
     require(may_exit(review, actor))
@@ -83,6 +85,17 @@ def latest(review: Review) -> Run | None:
 
 
 def _withdraw(review: Review, actor: User, reason: str) -> Withdrawn:
+    """Raises Conflict where a shadow let it go out all the same: then something has to be taken back."""
+    if review.shadow and any(entry.kind == NOT_STOPPED for entry in tlog.entries_of(review.code)):
+        keys = len(build(review.body).keys)
+        raise Conflict(
+            say(
+                "%(code)s went out in shadow, without a decision that it could go by: take its %(n)s keys "
+                "back by hand, as its Exit plan names them.",
+                code=review.code,
+                n=keys,
+            )
+        )
     acts.move(review, Verb.WITHDRAW, actor)
     tlog.append(kind="review.withdrawn", review=review.code, artefacts=_reason(reason), actor=str(actor.pk))
     publish(Event.REVIEW_WITHDRAWN, subject=review.code, actor=actor, reason=reason)

@@ -12,9 +12,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from orr.accounts.models import User
+from orr.board import queue
+from orr.board.desk import Desk
 from orr.decisions import actions, announcing, executor, former, snapshot, superseding
 from orr.decisions.models import Decision, Proposal
 from orr.events.models import Outgoing
+from orr.exits import actions as exits
 from orr.guards.models import Guard
 from orr.lib.errors import Conflict
 from orr.policies import enforcement
@@ -135,6 +138,30 @@ def test_a_rollout_in_shadow_is_never_stopped_and_one_that_is_real_is(
         else:
             assert shadow.let_pass(**how) == refusal.value.sentence
         assert ("rollout.not_stopped" in kinds(review.code)) is not stopped
+
+
+def test_what_went_out_in_shadow_is_never_said_to_need_no_taking_back(
+    search_in_shadow: None, opened: Callable[..., Review], people: dict[str, User]
+) -> None:
+    out, inside = opened(), opened()
+    with pytest.raises(Conflict) as refusal:
+        rollouts.start(code=out.code, actor=people["manager"])
+    shadow.let_pass(code=out.code, refusal=refusal.value, actor=people["manager"])
+    with pytest.raises(Conflict, match="went out in shadow"):
+        exits.start(code=out.code, actor=people["manager"], reason="Slow.")
+    assert isinstance(exits.start(code=inside.code, actor=people["manager"], reason="Slow."), exits.Withdrawn)
+
+
+def test_what_waits_for_a_person_says_that_it_is_in_shadow(
+    search_in_shadow: None, proposed: Callable[..., Proposal], people: dict[str, User]
+) -> None:
+    proposal = proposed()
+    [duty] = [one for one in queue.duties(Desk(people["sre"])) if one.kind == "sign"]
+    assert duty.title == f"{proposal.review.title} · Shadow"
+    for role in ("sre", "security"):
+        sign(proposal, people[role])
+    [row] = queue.timelocks(Desk(people["sre"]))
+    assert row["title"].endswith("· Shadow")
 
 
 def test_editing_an_enforced_service_into_it_makes_it_real(

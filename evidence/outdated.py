@@ -18,7 +18,7 @@ def outdate(*, facts: Facts, rules: list[Rule], item: str, why: Sentence) -> Non
     if rule is None:
         return
     known = latest(facts.subject, bound=facts.bound()).get(item)
-    if known is not None and known.evidence.outcome == "reading":
-        about = record.About(facts, rule, known.evidence.collector, None)
-        record.lacking(about, known.evidence.source, clock.now(), Lacking(why))
+    collector, source = (known.evidence.collector, known.evidence.source) if known else ("", "")
+    # Whatever is known: a collection that began before now may still bring a reading of what was before.
+    record.lacking(record.About(facts, rule, collector, None), source, clock.now(), Lacking(why))
     request_collection(facts=facts, rules=rules, actor=None, only=[item])

@@ -38,7 +38,10 @@ def fields(sent: Mapping[str, Any]) -> dict[str, str]:
 def line(typed: Mapping[str, str]) -> Line:
     """The line that is meant. Raises Invalid where a moment, a person or a zone is none."""
     where = _zone(typed["zone"])
-    begins, ends = (_moment(typed[name], where, name) for name in ("begins_at", "ends_at"))
+    # What the clock shows twice or never: a freeze or a peak takes the longer reading, an entry the shorter.
+    longer = typed["kind"] != Kind.ENTRY
+    begins = _moment(typed["begins_at"], where, "begins_at", early=longer)
+    ends = _moment(typed["ends_at"], where, "ends_at", early=not longer)
     return Line(
         kind=typed["kind"], title=typed["title"], name=typed["name"],
         reason=" ".join(typed["reason"].split()), owner_role=typed["owner_role"],
@@ -81,8 +84,11 @@ def _zone(name: str) -> ZoneInfo:
         raise Invalid([FieldError("/zone", wrong.sentence)]) from wrong
 
 
-def _moment(text: str, where: ZoneInfo, name: str) -> datetime | None:
-    """As the field of the browser sends it, by the wall clock of the line's zone; None for nothing."""
+def _moment(text: str, where: ZoneInfo, name: str, *, early: bool) -> datetime | None:
+    """As the field of the browser sends it, by the wall clock of the line's zone; None for nothing.
+
+    `early`: of two readings of the wall clock the earlier one.
+    """
     if not text.strip():
         return None
     try:
@@ -91,7 +97,7 @@ def _moment(text: str, where: ZoneInfo, name: str) -> datetime | None:
         found = None
     if found is None or not 1900 < found.year < 9000:
         raise Invalid([FieldError(f"/{name}", say("Give a date and a time."))])
-    return found if found.tzinfo else found.replace(tzinfo=where)
+    return found if found.tzinfo else recurrence.moment(found, where, early=early)
 
 
 def _owner(username: str) -> User | None:

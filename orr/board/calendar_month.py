@@ -24,6 +24,8 @@ from orr.reviews.states import COLLECTING, State
 _MONTH = re.compile(r"(2[01]\d\d)-(0[1-9]|1[0-2])\Z")
 # Of each day so many are shown; of the whole page so many are looked at.
 PER_DAY, MOST = 6, 500
+# Months are shown so many years back and ahead.
+YEARS = 5
 # A planned time that began this long before the page is not looked for.
 LONGEST = timedelta(days=32)
 _SHAPES = {
@@ -56,9 +58,15 @@ class Asked:
 
 
 def month_of(text: str, today: date) -> date:
-    """The first day of ``2026-11``; of the present month where the text is none."""
-    found = _MONTH.match(text)
-    return date(int(found.group(1)), int(found.group(2)), 1) if found else today.replace(day=1)
+    """The first day of ``2026-11``; of the present month where the text is none.
+
+    Further than `YEARS` from today it is the nearest month that is shown.
+    """
+    this, found = today.replace(day=1), _MONTH.match(text)
+    if not found:
+        return this
+    first, last = (this.replace(year=today.year + years) for years in (-YEARS, YEARS))
+    return min(max(date(int(found.group(1)), int(found.group(2)), 1), first), last)
 
 
 def shown(asked: Asked, viewer: User, now: datetime) -> dict[str, Any]:

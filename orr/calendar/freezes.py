@@ -3,6 +3,7 @@
 Every time is half open: a freeze that ends at the moment at which the window begins does not meet it.
 """
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -103,17 +104,39 @@ def judge(planned: Planned, marks: Iterable[Mark], named: Iterable[str] = ()) ->
 
 def covers(entry: Mark, planned: Planned) -> bool:
     """Whether the whole window lies in this one entry, which is of all its services."""
-    here = entry.environment in ("", planned.environment)
+    ours, theirs = folded_all(entry.services), folded_all(planned.services)
     # A change that names no service may touch any: only an entry for every service covers it.
-    all_of_them = not entry.services or (bool(planned.services) and planned.services <= entry.services)
-    return here and all_of_them and entry.begins <= planned.begins and planned.ends <= entry.ends
+    all_of_them = not entry.services or (bool(theirs) and theirs <= ours)
+    return (
+        _here(entry, planned)
+        and all_of_them
+        and entry.begins <= planned.begins
+        and planned.ends <= entry.ends
+    )
 
 
 def meets(mark: Mark, planned: Planned, around: timedelta = timedelta(0)) -> bool:
     """Whether they share a moment, `around` it counting too, in an environment and a service of both."""
-    here = mark.environment in ("", planned.environment)
-    shared = not mark.services or not planned.services or not mark.services.isdisjoint(planned.services)
-    return here and shared and mark.begins - around < planned.ends and planned.begins < mark.ends + around
+    ours, theirs = folded_all(mark.services), folded_all(planned.services)
+    if not _here(mark, planned) or (ours and theirs and ours.isdisjoint(theirs)):
+        return False
+    return mark.begins - around < planned.ends and planned.begins < mark.ends + around
+
+
+def folded(name: str) -> str:
+    """A name of an environment or a service as it is compared: no spelling of it escapes a freeze."""
+    # Folding may leave what NFKC joins again (Unicode, D146): so it is done on both sides of it.
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).strip()
+
+
+def folded_all(names: Iterable[str]) -> Services:
+    """Each name as it is compared; what is nothing but space is none."""
+    return frozenset(filter(None, map(folded, names)))
+
+
+def _here(mark: Mark, planned: Planned) -> bool:
+    environment = folded(mark.environment)
+    return not environment or environment == folded(planned.environment)
 
 
 def near(planned: Planned | None, marks: Iterable[Mark]) -> bool:

@@ -62,8 +62,10 @@ def marks_of(entry: Entry, begin: datetime, end: datetime) -> Iterator[Mark]:
 
 
 def _standing(begin: datetime, end: datetime) -> Iterable[Entry]:
-    once = Q(rule="", ends_at__gt=begin)
-    return Entry.objects.filter(once | ~Q(rule=""), cancelled_at=None, begins_at__lt=end)
+    once = Q(rule="", begins_at__lt=end, ends_at__gt=begin)
+    # A rule may read its first time earlier than it stands there, where the clock shows it twice.
+    again = ~Q(rule="") & Q(begins_at__lt=end + recurrence.CHANGE)
+    return Entry.objects.filter(once | again, cancelled_at=None)
 
 
 def _marks(entries: Iterable[Entry], begin: datetime, end: datetime) -> Iterator[Mark]:

@@ -18,6 +18,8 @@ from orr.lib.sentence import say
 LONGEST = 300
 # More occurrences of one entry than this are never looked at in one question.
 MOST = 1000
+# More than any clock is put forward or back.
+CHANGE = timedelta(days=1)
 _FREQUENCIES = {
     "DAILY": rrule.DAILY,
     "WEEKLY": rrule.WEEKLY,
@@ -32,7 +34,7 @@ _BY = {
 }
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _DAY = re.compile(r"([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)\Z")
-_UNTIL = re.compile(r"\d{8}(T\d{6}Z?)?\Z")
+_UNTIL = re.compile(r"[0-9]{8}(T[0-9]{6}Z?)?\Z")
 
 
 class NotARule(OrrError):
@@ -70,25 +72,54 @@ def occurrences(
 ) -> Iterator[tuple[datetime, datetime]]:  # fmt: skip
     """Each [begin, end) that meets the half-open window, in order; without a rule the one there is.
 
-    `strictly_long`: an hour that the clock shows twice counts for the longer of both readings, else for
-    the shorter one: a freeze holds longer, an entry covers less.
+    `strictly_long`: a time that the clock shows twice or not at all counts for the longer of both readings,
+    else for the shorter one: a freeze holds longer, an entry covers less.
     """
     if not text:
         if begins < window[1] and window[0] < ends:
             yield begins, ends
         return
-    local, until = begins.astimezone(where).replace(tzinfo=None), window[1].astimezone(where)
-    length = ends.astimezone(where).replace(tzinfo=None) - local
-    last, given = until.replace(tzinfo=None) + timedelta(hours=2), 0
-    for at in _rule(_parts(text), local, where):
+    local, length = _wall(begins, where), _wall(ends, where) - _wall(begins, where)
+    if strictly_long and length <= timedelta(0):
+        # It begins and ends in an hour that comes twice.
+        length = ends - begins
+    parts, given = _parts(text), 0
+    start = _near(parts, local, _wall(window[0], where) - length - 2 * CHANGE)
+    last = _wall(window[1], where) + 2 * CHANGE
+    for at in _rule(parts, start, where):
         if at > last or given >= MOST:
             return
-        # In UTC: two moments of one zone are compared by their wall clocks, whatever hour is meant.
-        first = at.replace(tzinfo=where, fold=int(not strictly_long)).astimezone(UTC)
-        end = (at + length).replace(tzinfo=where, fold=int(strictly_long)).astimezone(UTC)
+        first = moment(at, where, early=strictly_long)
+        end = moment(at + length, where, early=not strictly_long)
         if first < window[1] and window[0] < end and first < end:
             given += 1
             yield first, end
+
+
+def moment(local: datetime, where: ZoneInfo, *, early: bool) -> datetime:
+    """The moment in UTC at which the wall clock shows the naive time.
+
+    Of one that it shows twice, or (as it is put forward) never, the earlier or the later reading.
+    """
+    # In UTC: two moments of one zone are compared by their wall clocks, whatever hour is meant.
+    both = [local.replace(tzinfo=where, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    return min(both) if early else max(both)
+
+
+def _wall(at: datetime, where: ZoneInfo) -> datetime:
+    return at.astimezone(where).replace(tzinfo=None)
+
+
+def _near(parts: dict[str, str], local: datetime, wanted: datetime) -> datetime:
+    """The first time, or one that the rule comes to as well, not after the wanted one where that is later.
+
+    By day and by week whole steps are left out, which changes nothing; a rule that counts is never shortened.
+    """
+    step = {"DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1)}.get(parts["FREQ"])
+    if step is None or "COUNT" in parts:
+        return local
+    step *= _numbers(parts.get("INTERVAL", "1"), 1, 366)[0]
+    return local + max(0, (wanted - local) // step) * step
 
 
 def _parts(text: str) -> dict[str, str]:
@@ -96,7 +127,9 @@ def _parts(text: str) -> dict[str, str]:
     pairs = [part.partition("=") for part in text.split(";")]
     parts = {name: value for name, _, value in pairs}
     frequency = parts.get("FREQ", "")
-    if len(text) > LONGEST or len(parts) != len(pairs) or frequency not in _FREQUENCIES:
+    # The database, too, takes a rule whose first part is its frequency only.
+    begun = pairs[0][0] == "FREQ" and frequency in _FREQUENCIES
+    if len(text) > LONGEST or len(parts) != len(pairs) or not begun:
         raise NotARule(
             say("A rule begins with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY, and says each part once.")
         )
@@ -158,8 +191,8 @@ def _until(text: str, where: ZoneInfo) -> datetime:
         if len(text) == 8:
             return datetime.strptime(text + "235959", "%Y%m%d%H%M%S")
         found = datetime.strptime(text.removesuffix("Z"), "%Y%m%dT%H%M%S")
-    except ValueError as error:
+        if text.endswith("Z"):
+            return found.replace(tzinfo=UTC).astimezone(where).replace(tzinfo=None)
+    except (ValueError, OverflowError) as error:
         raise NotARule(say("UNTIL names a moment that is not there.")) from error
-    if text.endswith("Z"):
-        return found.replace(tzinfo=UTC).astimezone(where).replace(tzinfo=None)
     return found

@@ -43,6 +43,39 @@ def test_a_month_stands_in_the_address_and_anything_else_is_this_month() -> None
         assert month_of(text, today) == date(2026, 11, 1)
 
 
+def test_a_month_that_is_far_away_is_the_nearest_that_is_shown() -> None:
+    today = date(2026, 11, 24)
+    assert month_of("2031-11", today) == date(2031, 11, 1)
+    assert month_of("2199-12", today) == month_of("2031-12", today) == date(2031, 11, 1)
+    assert month_of("2100-01", date(2098, 1, 31)) == date(2100, 1, 1)
+    assert month_of("2021-11", today) == month_of("2010-01", today) == date(2021, 11, 1)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "longer", "shorter"),
+    [
+        # The clock shows 02:00 to 03:00 twice.
+        ("2026-10-25T02:15", "2026-10-25T02:45", ("00:15", "01:45"), None),
+        ("2026-10-25T02:15", "2026-10-25T05:00", ("00:15", "04:00"), ("01:15", "04:00")),
+        ("2026-10-25T00:00", "2026-10-25T02:30", ("22:00", "01:30"), ("22:00", "00:30")),
+        # It never shows 02:00 to 03:00.
+        ("2026-03-29T02:30", "2026-03-29T05:00", ("00:30", "03:00"), ("01:30", "03:00")),
+        ("2026-03-29T00:00", "2026-03-29T02:30", ("23:00", "01:30"), ("23:00", "00:30")),
+    ],
+)
+def test_around_the_change_of_clocks_a_freeze_is_longer_and_an_entry_shorter(
+    begins: str, ends: str, longer: tuple[str, str], shorter: tuple[str, str] | None, manager: User
+) -> None:
+    for kind, said in (("freeze", longer), ("peak", longer), ("entry", shorter)):
+        sent = {**FORM, "kind": kind, "begins_at": begins, "ends_at": ends, "zone": "Europe/Berlin"}
+        answer = browser(manager).post("/calendar/new", sent)
+        if said is None:
+            assert answer.status_code == 422 and "ends after it begins" in answer.content.decode()
+            continue
+        made = Entry.objects.get(pk=answer["Location"].rsplit("/", 1)[1])
+        assert (f"{made.begins_at:%H:%M}", f"{made.ends_at:%H:%M}") == said
+
+
 def test_a_freeze_shows_on_each_of_its_days_and_names_the_change_in_it(manager: User) -> None:
     actions.enter(line=line("freeze", "24 00:00", "26 00:00", title="Month end"), actor=manager)
     body = change_set(planned_start="2026-11-24T02:00:00Z", planned_end="2026-11-24T03:00:00Z")
@@ -92,7 +125,11 @@ def test_the_same_form_sent_twice_writes_one_line(manager: User) -> None:
         ({"begins_at": "9999-12-31T23:59"}, "Give a date and a time."),
         ({"owner": "nobody-here"}, "nobody-here"),
         ({"title": ""}, "missing"), ({"title": "a\x00b"}, "At most"), ({"reason": "\x1b"}, "At most"),
-        ({"rule": "FREQ=SECONDLY"}, "FREQ=DAILY"), ({"repeats": "DAILY", "until": "soon"}, "UNTIL"),
+        ({"rule": "FREQ=SECONDLY"}, "FREQ=DAILY"),
+        ({"rule": "INTERVAL=2;FREQ=DAILY"}, "begins with FREQ"),
+        ({"rule": "FREQ=DAILY;UNTIL=\u0662\u0660271231"}, "UNTIL"),
+        ({"rule": "FREQ=DAILY;UNTIL=99991231T235959Z"}, "not there"),
+        ({"repeats": "DAILY", "until": "soon"}, "UNTIL"),
         ({"services": "\x00"}, "At most 100"),
         ({"services": ",".join(map(str, range(900)))}, "At most 100"), ({"kind": "x"}, "a peak"),
         ({"environment": "e" * 4000}, "At most 60"), ({"key": "x", "title": ""}, "missing"),

@@ -98,6 +98,33 @@ def test_a_change_that_names_no_service_may_touch_any() -> None:
     assert judge(silent, [mark("freeze", "24 00:00", "25 00:00", services=some)]).blocking
 
 
+@pytest.mark.parametrize(
+    ("environment", "service"),
+    [
+        ("Prod-KR", "SEARCH"),
+        (" prod-kr\t", " search "),
+        ("\uff50rod-kr", "\uff53earch"),
+        ("PROD-\u212aR", "\u017fearch"),
+    ],
+)
+def test_no_spelling_of_a_name_escapes_a_freeze_or_misses_an_entry(environment: str, service: str) -> None:
+    whole: dict[str, Any] = {"begins": "24 00:00", "ends": "25 00:00"}
+    plain = {"environment": "prod-kr", "services": frozenset({"search"})}
+    other = {"environment": environment, "services": frozenset({service})}
+    for of_mark, of_change in ((plain, other), (other, plain)):
+        window = planned(**of_change)
+        assert judge(window, [mark("freeze", **whole, **of_mark)]).blocking
+        assert judge(window, [mark("entry", **whole, **of_mark)]).covering
+        assert near(window, [mark("peak", **whole, **of_mark)])
+
+
+def test_services_that_are_nothing_but_space_are_none() -> None:
+    silent = planned(services=frozenset({" ", ""}))
+    some = frozenset({"billing"})
+    assert judge(silent, [mark("freeze", "24 00:00", "25 00:00", services=some)]).blocking
+    assert not judge(silent, [mark("entry", "24 00:00", "25 00:00", services=some)]).covering
+
+
 def test_without_a_planned_time_there_is_no_window() -> None:
     whole = {"planned_start": "2026-11-24T02:00:00Z", "planned_end": "2026-11-24T12:00:00+09:00"}
     body = {"environment": "prod-kr", "service_ids": ["search"], **whole}

@@ -12,6 +12,7 @@ from orr.cli import codes, first_files
 from orr.cli.first_files import PROFILE, Wanted
 from orr.cli.first_look import ENOUGH, WINDOWS, Found, NoPrometheus, is_internal, is_loopback, look
 from orr.cli.paint import printable
+from orr.sources.own import is_own_name
 from orr.sources.source import Source
 
 
@@ -79,6 +80,8 @@ def _wanted(talk: Talk, url: str | None, selector: str, internal: bool, secret_e
         raise click.UsageError("An address begins with http:// or https://, and holds no user or secret.")
     if any(c in selector for c in "{}\n") or len(selector) > 500:
         raise click.UsageError("A selector is what stands between { and }, at most 500 characters.")
+    if secret_env and is_own_name(secret_env):
+        raise click.UsageError(f"{secret_env} is this installation's own secret; it goes to nobody.")
     if secret_env and not os.environ.get(secret_env):
         raise click.UsageError(f"The variable {secret_env} is not set.")
     return Wanted(address, _inside(talk, address, internal), selector, secret_env)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from orr.lib.errors import FieldError, Invalid
 from orr.lib.sentence import Sentence, say
-from orr.sources import own, trust
+from orr.sources import own, secret_file, trust
 from orr.sources.address import HERE, bound_to, origin
 from orr.sources.hooks import Hook, HookIn, hook
 from orr.sources.items import ItemSettings
@@ -156,9 +156,8 @@ def _held_back(stated: FileIn, secrets: Mapping[str, Secret]) -> dict[str, list[
 def _bound(name: str, entry: SourceIn) -> Bound | None:
     if entry.secret_env:
         return Bound(name, f"env:{entry.secret_env}", bound_to(entry.url))
-    if entry.secret_file:
-        return Bound(name, f"file:{entry.secret_file}", bound_to(entry.url))
-    return None
+    path = secret_file.real(entry.secret_file) if entry.secret_file else None
+    return None if path is None else Bound(name, secret_file.reference(path), bound_to(entry.url))
 
 
 def _unconfirmed(name: str, entry: SourceIn, trusted: list[str]) -> Sentence:
@@ -175,10 +174,6 @@ def _secret(name: str, entry: SourceIn) -> Secret:
     """The secret, or why there is none: a secret goes only to the address it was given for."""
     if not entry.secret_env and not entry.secret_file:
         return None, None
-    if own.is_own(entry):
-        return None, say(
-            "The secret that %(name)s names is this installation's own; it goes to nobody.", name=name
-        )
     if entry.secret_for is None and bound_to(entry.url) != HERE:
         sentence = say(
             "The secret of %(name)s names no address: add secret_for = “%(origin)s”.",
@@ -198,15 +193,30 @@ def _secret(name: str, entry: SourceIn) -> Secret:
 
 
 def _read(name: str, entry: SourceIn | HookIn) -> Secret:
+    """The secret, or why there is none, of a source or a hook; our own keys are nobody's."""
+    if own.is_own(entry):
+        return None, say(
+            "The secret that %(name)s names is this installation's own; it goes to nobody.", name=name
+        )
     if entry.secret_env:
-        found = os.environ.get(entry.secret_env, "")
-        where = entry.secret_env
+        where, found = entry.secret_env, os.environ.get(entry.secret_env, "")
     else:
-        where = str(entry.secret_file)
-        try:
-            found = Path(where).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            found = ""
+        where, found = str(entry.secret_file), _of_file(str(entry.secret_file))
+    if found is None:
+        return None, say(
+            "The secret of %(name)s is no plain text file of its own: %(where)s.", name=name, where=where
+        )
     if not found:
         return None, say("The secret of %(name)s is not there: %(where)s.", name=name, where=where)
     return found, None
+
+
+def _of_file(named: str) -> str | None:
+    """What the file says, nothing where it is not there; None where it is no place for a secret."""
+    path = secret_file.real(named)
+    try:
+        return None if path is None else secret_file.text(path)
+    except OSError:
+        return ""
+    except ValueError:
+        return None

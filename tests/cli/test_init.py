@@ -148,6 +148,18 @@ def test_a_secret_is_named_and_never_written(
     assert "P_TOKEN" in text and "s3cret" not in text
 
 
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "PLURA_TOKEN"])
+def test_a_secret_of_this_installation_is_sent_nowhere(
+    init: Init, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "ours")
+    with serving(prometheus(60)) as rogue:
+        refused = init(*of(rogue, "--secret-env", name))
+        assert refused.exit_code == 2 and "own secret" in refused.output
+        assert rogue.connects == 0
+    assert not (tmp_path / "sources.toml").exists()
+
+
 def test_who_was_first_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "sources.toml"
     first_files.put(path, "one", over=None)

@@ -30,6 +30,10 @@ def entry(url: str, name: str = "m", env: str = "M_TOKEN") -> str:
     return ENTRY.format(name=name, url=url, env=env)
 
 
+def of_file(url: str, path: object) -> str:
+    return entry(url).replace('secret_env = "M_TOKEN"', f'secret_file = "{path}"')
+
+
 def the(name: str = "m") -> Source:
     found = load.sources().get(name)
     assert found is not None
@@ -75,6 +79,33 @@ def test_the_secret_goes_nowhere_else(configure: Configure, after: str) -> None:
         with pytest.raises(Unavailable, match="administrator"):
             source.fetch("GET", "/")
     assert moved
+
+
+@pytest.mark.parametrize(
+    "spelling", ["{at}/x/../prom", "/{at}/prom", "{at}/./prom", "{at}/link", "{at}/d/prom"]
+)
+def test_another_spelling_of_a_file_is_no_other_secret(
+    spelling: str, configure: Configure, tmp_path: Path
+) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "prom").write_text("s3cret")
+    (tmp_path / "link").symlink_to(tmp_path / "prom")
+    (tmp_path / "d").symlink_to(tmp_path)
+    configure(of_file(A, tmp_path / "prom"))
+    assert the().secret == "s3cret"
+    configure(of_file(B, spelling.format(at=tmp_path)))
+    assert (the().secret, the().waits_for_trust) == (None, True)
+
+
+def test_a_secret_that_is_mounted_anew_is_the_same_one(configure: Configure, tmp_path: Path) -> None:
+    (tmp_path / "prom").symlink_to("..data/prom")
+    for time, address, goes in (("..one", A, True), ("..two", B, False), ("..two", A, True)):
+        (tmp_path / time).mkdir(exist_ok=True)
+        (tmp_path / time / "prom").write_text("s3cret")
+        (tmp_path / "..data").unlink(missing_ok=True)
+        (tmp_path / "..data").symlink_to(time)
+        configure(of_file(address, tmp_path / "prom"))
+        assert (the().secret is not None) == goes
 
 
 def test_nothing_is_sent_to_an_address_that_is_not_confirmed(configure: Configure) -> None:

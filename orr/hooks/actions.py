@@ -1,5 +1,6 @@
 """What a verified delivery does: opens a review once, or lets a deployment wait for one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -130,10 +131,10 @@ def _request(hook: Hook, said: Request) -> Outcome:
         version = said.commit
     else:
         version = covering.version
-        found = answers.newest(covering.review, of.item_name, version)
+        found = answers.newest(covering.review, of.item_name, version, here)
         outcome = Outcome(say("The deployment waits for %(code)s.", code=found.code), found)
     assert outcome.review is not None  # noqa: S101  it was found or opened just now
-    _ask(hook, hook.source, said, outcome.review, of.item_name, version)
+    _ask(hook, hook.source, said, outcome.review, {"item": of.item_name, "version": version, "here": here})
     return outcome
 
 
@@ -157,15 +158,15 @@ def _covering(hook: Hook, of: Repository, here: str, said: Request) -> Opening |
     return known or _unpinned(there.filter(version=said.ref.removeprefix("refs/tags/")), said.commit)
 
 
-def _ask(hook: Hook, source: str, said: Request, review: Review, item: str, version: str) -> None:
+def _ask(hook: Hook, source: str, said: Request, review: Review, about: Mapping[str, str]) -> None:
+    """The deployment waits for the review; `about`: what that has to be about, as an Ask keeps it."""
     locked = reviews.lock(review.code)
     ask, made = Ask.objects.get_or_create(
         source=source, kind=said.kind, repository=said.repository, number=said.number,
-        environment=said.environment,
+        environment=said.environment, deployment=said.deployment,
         defaults={
             "hook": hook.name, "review": locked, "project": said.project,
-            "installation": said.installation, "commit": said.commit, "item": item,
-            "version": version,
+            "installation": said.installation, "commit": said.commit, **about,
         },
     )  # fmt: skip
     if not made:
@@ -233,6 +234,7 @@ def _sealed(ask: Ask) -> str:
                 "commit": ask.commit,
                 "repository": ask.repository,
                 "number": ask.number,
+                "deployment": ask.deployment,
                 "environment": ask.environment,
             }  # fmt: skip
         )

@@ -1,5 +1,6 @@
 """What a verified delivery does: opens a review once, or lets a deployment wait for one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -86,15 +87,35 @@ def _one_at_a_time(hook: Hook) -> None:
 
 def _release(hook: Hook, said: Release) -> Outcome:
     of = _repository(hook, said.repository)
-    there = _openings(hook, of, of.environment).filter(version=said.tag)
-    # A tag that was moved is another release; where the sender names no commit there is nothing to compare.
-    known = there.filter(commit__in=("", said.commit)).first() if said.commit else there.first()
+    known = _same_release(_openings(hook, of, of.environment).filter(version=said.tag), said.commit)
     if known is not None:
-        _pin(known, said.commit)
         return _known(known.review)
     before = reviewed.last(of.kind, of.item_name, of.environment, teams.owner_of(of.service_ids))
     body = change.of_release(said, of, before)
     return _open(hook, body, of.profile, of, said.tag, of.environment, said.commit)
+
+
+def _same_release(there: QuerySet[Opening], commit: str) -> Opening | None:
+    """Of what was opened for a tag, that of this commit; None where it is another release.
+
+    A tag that was moved is one. Where the sender names no commit there is nothing to compare.
+    """
+    if not commit:
+        return there.order_by("-pk").first()
+    return there.filter(commit=commit).first() or _unpinned(there, commit)
+
+
+def _unpinned(there: QuerySet[Opening], commit: str) -> Opening | None:
+    """What was opened without a commit, which takes this one; None where nothing may take it.
+
+    Only while nothing is proposed: later a tag that was moved would carry a decision over to what nobody
+    has seen.
+    """
+    found = there.filter(commit="").first()
+    if found is None or reviews.lock(found.review.code).state != State.CHECKING:
+        return None
+    Opening.objects.filter(pk=found.pk, commit="").update(commit=commit)
+    return found
 
 
 def _request(hook: Hook, said: Request) -> Outcome:
@@ -110,10 +131,10 @@ def _request(hook: Hook, said: Request) -> Outcome:
         version = said.commit
     else:
         version = covering.version
-        found = answers.newest(covering.review, of.item_name, version)
+        found = answers.newest(covering.review, of.item_name, version, here)
         outcome = Outcome(say("The deployment waits for %(code)s.", code=found.code), found)
     assert outcome.review is not None  # noqa: S101  it was found or opened just now
-    _ask(hook, hook.source, said, outcome.review, of.item_name, version)
+    _ask(hook, hook.source, said, outcome.review, {"item": of.item_name, "version": version, "here": here})
     return outcome
 
 
@@ -130,30 +151,22 @@ def _whole(hook: Hook, said: Whole) -> Outcome:
 def _covering(hook: Hook, of: Repository, here: str, said: Request) -> Opening | None:
     """What was opened for this very commit; None where nothing was.
 
-    A release whose commit nobody said takes the commit of the first deployment that asks, while nothing
-    is proposed yet. Later a tag that was moved would carry a decision over to what nobody has seen.
+    A release whose commit nobody said takes the commit of the first deployment that asks.
     """
     there = _openings(hook, of, here)
     known = there.filter(commit=said.commit).order_by("-pk").first()
-    if known is None:
-        tag = said.ref.removeprefix("refs/tags/")
-        open_one = there.filter(version=tag, commit="").first()
-        if open_one is None or reviews.lock(open_one.review.code).state != State.CHECKING:
-            return None
-        _pin(open_one, said.commit)
-        known = open_one
-    return known
+    return known or _unpinned(there.filter(version=said.ref.removeprefix("refs/tags/")), said.commit)
 
 
-def _ask(hook: Hook, source: str, said: Request, review: Review, item: str, version: str) -> None:
+def _ask(hook: Hook, source: str, said: Request, review: Review, about: Mapping[str, str]) -> None:
+    """The deployment waits for the review; `about`: what that has to be about, as an Ask keeps it."""
     locked = reviews.lock(review.code)
     ask, made = Ask.objects.get_or_create(
         source=source, kind=said.kind, repository=said.repository, number=said.number,
-        environment=said.environment,
+        environment=said.environment, deployment=said.deployment,
         defaults={
             "hook": hook.name, "review": locked, "project": said.project,
-            "installation": said.installation, "commit": said.commit, "item": item,
-            "version": version,
+            "installation": said.installation, "commit": said.commit, **about,
         },
     )  # fmt: skip
     if not made:
@@ -206,11 +219,6 @@ def _openings(hook: Hook, of: Repository, here: str) -> QuerySet[Opening]:
     return there.select_related("review")
 
 
-def _pin(opening: Opening, commit: str) -> None:
-    if commit and not opening.commit:
-        Opening.objects.filter(pk=opening.pk, commit="").update(commit=commit)
-
-
 def _known(review: Review) -> Outcome:
     return Outcome(say("%(code)s is the review of this release already.", code=review.code), review)
 
@@ -226,6 +234,7 @@ def _sealed(ask: Ask) -> str:
                 "commit": ask.commit,
                 "repository": ask.repository,
                 "number": ask.number,
+                "deployment": ask.deployment,
                 "environment": ask.environment,
             }  # fmt: skip
         )

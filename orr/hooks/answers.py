@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from orr.decisions.expiry import expired
 from orr.decisions.models import Decision
@@ -15,15 +15,17 @@ from orr.hooks.models import Answer, AnswerState, Ask
 from orr.hooks.waking import wake
 from orr.lib import clock
 from orr.lib.canonical import canonical_bytes, sha256_hex
-from orr.lib.errors import Unavailable
+from orr.lib.errors import Invalid, Unavailable
 from orr.lib.sentence import Sentence, say
+from orr.policies import enforcement
 from orr.reviews import actions as reviews
-from orr.reviews.models import Review
+from orr.reviews.models import Review, code_of
 from orr.reviews.states import State
+from orr.sources.hooks import Repository
+from orr.sources.load import sources
 from orr.tlog import log
 
 REFUSED = (State.NO_GO, State.WITHDRAWN, State.EXITING, State.EXITED)
-RUNNING = (State.EFFECTIVE, State.ROLLING_OUT, State.OBSERVING)
 
 
 @dataclass(frozen=True)
@@ -41,26 +43,27 @@ def settle(*, subject: str, **_: Any) -> None:
     """
     review, now = reviews.find(subject), clock.now()
     asked = Ask.objects.filter(review=review, answer=None).order_by("pk")
-    if not any(verdict(review, ask, now) for ask in asked):
+    # The modes of services are locked after their review and never before: one in shadow is looked at below.
+    if not asked or not (review.shadow or any(verdict(review, ask, now) for ask in asked)):
         return
     review, now = reviews.lock(subject), clock.now()
-    for ask in asked.all():
-        found = verdict(review, ask, now)
-        if found is not None:
-            _write(review, ask, found, now)
-    reviews.touch(review.code)
+    decided = [(ask, found) for ask in asked.all() if (found := verdict(review, ask, now)) is not None]
+    for ask, found in decided:
+        _write(review, ask, found, now)
+    if decided:
+        reviews.touch(review.code)
 
 
 def verdict(review: Review, ask: Ask, now: datetime) -> Verdict | None:
     """The answer to `ask` as the review stands at `now`; None while there is none to give.
 
-    A review in shadow lets everything go at once. A Go is one once every guard of it was read back, and
-    only while the review is about what waits: its change set may have been edited. A proposal that went
-    void leaves the deployment waiting for the next one; one that nobody signed in time, and a decision past
-    its time, are refused.
+    A review in shadow lets at once go what is of services in shadow. A Go is one once every guard of it was
+    read back. Both only while the review is about what waits: its change set may have been edited. A
+    proposal that went void leaves the deployment waiting for the next one; one that nobody signed in time,
+    and a decision past its time, are refused.
     """
-    code = review.code
-    if review.shadow:
+    code, ours = review.code, about(review, ask.item, ask.version, place(ask))
+    if ours and review.shadow and _of_shadow(ask):
         return Verdict(True, say("%(code)s is in shadow: it is recorded and stops nothing.", code=code))
     if review.state in REFUSED:
         return Verdict(False, _refusal(review))
@@ -69,12 +72,12 @@ def verdict(review: Review, ask: Ask, now: datetime) -> Verdict | None:
     decision = Decision.objects.select_related("proposal").filter(review=review).first()
     if decision is None or decision.proposal is None or decision.valid_until is None:
         return None
-    if not about(review, ask.item, ask.version):
+    if not ours:
         words = {"code": code, "version": ask.version}
         return Verdict(False, say("%(code)s is not about %(version)s any more.", **words))
     if now >= decision.valid_until:
         return Verdict(False, say("The Go of %(code)s was for a deployment before now.", code=code))
-    if review.state in RUNNING and not _guarded(decision, now):
+    if not _guarded(decision, now):
         return None
     return Verdict(True, _go(review, decision))
 
@@ -100,35 +103,67 @@ def stands(answer: Answer) -> None:
         _log(review, answer.ask, found)
 
 
-def newest(review: Review, item: str, version: str) -> Review:
-    """The review that followed this one last and is about the same: its re-review, or what replaced it."""
+def newest(review: Review, item: str, version: str, here: str) -> Review:
+    """The review that followed this one last and is about the same: its re-review, or what replaced it.
+
+    None in shadow follows a real one: it would let go what that one holds back.
+    """
     seen = {review.pk}
     while True:
         after = Q(pk=review.replaced_by_id) | Q(re_review_of=review)
-        rows = Review.objects.filter(after, team=review.team_id, environment=review.environment)
+        rows = Review.objects.filter(after, team=review.team_id)
+        if not review.shadow:
+            rows = rows.filter(shadow=False)
         following = rows.select_related("change_set").exclude(pk__in=seen).order_by("-pk")
-        found = next((one for one in following if about(one, item, version)), None)
+        found = next((one for one in following if about(one, item, version, here)), None)
         if found is None:
             return review
         seen.add(found.pk)
         review = found
 
 
-def about(review: Review, item: str, version: str) -> bool:
-    """Whether the change set brings this version of the item."""
-    return any(one["name"] == item and one["to"]["version"] == version for one in review.body["items"])
+def about(review: Review, item: str, version: str, here: str) -> bool:
+    """Whether the change set brings this version of the item, to our environment `here`."""
+    brings = any(one["name"] == item and one["to"]["version"] == version for one in review.body["items"])
+    return brings and review.environment == here
+
+
+def place(ask: Ask) -> str:
+    """Our environment that the deployment goes to; of one that asked before this was kept, as the file says.
+
+    Empty where nobody knows: no review is about that.
+    """
+    if ask.here:
+        return ask.here
+    of = _repository(ask)
+    return (of.here(ask.environment) or "") if of else ""
 
 
 def waiting() -> list[str]:
     """The codes of the reviews for which deployments wait, longest first."""
-    asked = Ask.objects.filter(answer=None).select_related("review").order_by("pk")
-    return list(dict.fromkeys(ask.review.code for ask in asked))
+    asked = Ask.objects.filter(answer=None).values_list("review_id").annotate(first=Min("pk"))
+    return [code_of(number) for number, _ in asked.order_by("first")]
 
 
 @transaction.atomic
 def look(code: str) -> None:
     """The same as `settle`, in a transaction of its own: what time alone decided, or no listener heard."""
     settle(subject=code)
+
+
+def _of_shadow(ask: Ask) -> bool:
+    """Whether all services that the file names for what waits are in shadow; not where nobody knows."""
+    of = _repository(ask)
+    return of is not None and enforcement.in_shadow(of.service_ids)
+
+
+def _repository(ask: Ask) -> Repository | None:
+    """What the sources file says of the repository; None where it says nothing, or cannot be read."""
+    try:
+        hook = sources().hooks.get(ask.hook)
+    except Invalid:
+        return None
+    return hook.repository(ask.repository) if hook else None
 
 
 def _guarded(decision: Decision, now: datetime) -> bool:
@@ -167,6 +202,7 @@ def _log(review: Review, ask: Ask, found: Verdict) -> None:
             "kind": str(ask.kind),
             "repository": ask.repository,
             "number": ask.number,
+            "deployment": ask.deployment,
             "environment": ask.environment,
             "commit": ask.commit,
             "approved": found.approved,

@@ -35,8 +35,9 @@ class Release:
 
 @dataclass(frozen=True)
 class Request:
-    """A deployment waits for an answer. `number` is the run's or the deployment's on the platform.
+    """A deployment waits for an answer. `number` is what the platform is answered for: a run, a deployment.
 
+    `deployment` is which one of a run: a second try or job of it asks anew; elsewhere it is empty.
     `installation` is by which the platform lets a GitHub App in; elsewhere it is empty.
     """
 
@@ -48,6 +49,7 @@ class Request:
     ref: str = ""
     project: str = ""
     installation: str = ""
+    deployment: str = ""
     authors: tuple[Author, ...] = ()
 
 

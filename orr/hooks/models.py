@@ -87,22 +87,29 @@ class Ask(models.Model):
     project = models.CharField(max_length=20, blank=True)
     environment = models.CharField(max_length=200)
     number = models.CharField(max_length=20)
+    # Which deployment of the run; empty where the number is the deployment's own.
+    deployment = models.CharField(max_length=20, blank=True, default="")
     installation = models.CharField(max_length=20, blank=True)
     commit = models.CharField(max_length=64)
     # What the review has to be about for its decision to be this deployment's.
     item = models.CharField(max_length=200)
     version = models.CharField(max_length=255)
+    # Our environment; empty in rows from before it was kept.
+    here = models.CharField(max_length=60, blank=True, default="")
     asked_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["source", "kind", "repository", "number", "environment"],
+                fields=["source", "kind", "repository", "number", "environment", "deployment"],
                 name="a_deployment_asks_once",
             ),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="ask_of_a_known_kind"),
             models.CheckConstraint(condition=Q(repository__regex=PATH), name="ask_of_a_repository"),
             models.CheckConstraint(condition=Q(number__regex=r"^[0-9]{1,20}$"), name="ask_has_a_number"),
+            models.CheckConstraint(
+                condition=Q(deployment__regex=r"^[0-9]{0,20}$"), name="ask_names_its_deployment"
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["review"], name="asks_of_a_review")]
 

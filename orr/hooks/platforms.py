@@ -51,9 +51,13 @@ def of(ask: Ask) -> Platform:
 
 
 def comment(answer: Answer) -> str:
-    """What people on the platform read: the decision, and where it stands."""
+    """What people on the platform read: the decision, and where it stands.
+
+    Of several deployments of one run each has its own, so that none is taken for told by another's.
+    """
+    one = f"#deployment-{answer.ask.deployment}" if answer.ask.deployment else ""
     with override(LANGUAGE):
-        return f"{answer.why} {settings.PUBLIC_URL}/orr/{answer.ask.review.code}"
+        return f"{answer.why} {settings.PUBLIC_URL}/orr/{answer.ask.review.code}{one}"
 
 
 def state(answer: Answer) -> str:

@@ -1,6 +1,7 @@
 """The outbox as tasks: woken after an act, and swept for what no wake-up reached."""
 
 import logging
+from threading import Lock
 
 from celery import shared_task
 
@@ -9,12 +10,19 @@ from orr.lib.errors import OrrError
 
 logger = logging.getLogger(__name__)
 SWEEP_EVERY = 5.0
+# A forge that hangs must hold one thread of a worker, and not all of them.
+_sending = Lock()
 
 
 @shared_task(name="hooks.send", ignore_result=True)
 def send() -> None:
-    """Send every answer that is due; running twice at once is harmless."""
-    sending.send_due()
+    """Send every answer that is due, unless a thread of this worker does; running twice is harmless."""
+    if not _sending.acquire(blocking=False):
+        return
+    try:
+        sending.send_due()
+    finally:
+        _sending.release()
 
 
 @shared_task(name="hooks.sweep", ignore_result=True)
@@ -27,4 +35,4 @@ def sweep() -> None:
             logger.warning("no answer for %s: %s", code, refusal)
         except Exception:
             logger.exception("no answer for %s", code)
-    sending.send_due()
+    send()

@@ -109,6 +109,50 @@ def test_a_tag_that_was_moved_is_another_release_where_the_sender_names_commits(
     assert Review.objects.count() == 2
 
 
+def at_commit(commit: str) -> Any:
+    """The release of GitHub, which names its commit."""
+    body = payload("github-release")
+    body["release"]["target_commitish"] = commit
+    return body
+
+
+@pytest.mark.django_db
+def test_a_release_without_a_commit_takes_the_one_that_is_named_while_nothing_is_proposed(
+    door: Door, platform: Platform, bot: User
+) -> None:
+    door.github("release", payload("github-release"))
+    assert door.github("release", at_commit(COMMIT)).status_code == 200
+    assert Opening.objects.get().commit == COMMIT
+    assert door.github("release", at_commit("a" * 40)).status_code == 201
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", [one for one in State if one != State.CHECKING])
+def test_a_moved_tag_inherits_nothing_that_was_proposed_before(
+    door: Door, platform: Platform, bot: User, state: State
+) -> None:
+    first = door.github("release", payload("github-release")).json()["id"]
+    Review.objects.update(state=state)
+    moved = door.github("release", at_commit("a" * 40))
+    assert moved.status_code == 201 and moved.json()["id"] != first
+    assert Opening.objects.earliest("pk").commit == ""
+    again = door.github("release", at_commit("a" * 40))
+    assert again.status_code == 200 and again.json()["id"] == moved.json()["id"]
+
+
+@pytest.mark.django_db
+def test_the_release_of_the_very_commit_wins_over_one_without_a_commit(
+    door: Door, platform: Platform, bot: User
+) -> None:
+    first = door.github("release", payload("github-release")).json()["id"]
+    Review.objects.update(state=State.EFFECTIVE)
+    exact = door.github("release", at_commit(COMMIT)).json()["id"]
+    Review.objects.update(state=State.CHECKING)
+    assert exact != first
+    assert door.github("release", at_commit(COMMIT)).json()["id"] == exact
+    assert Opening.objects.earliest("pk").commit == ""
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("same", [True, False], ids=["one-delivery", "several-deliveries"])
 def test_at_once_it_is_one_review(door: Door, platform: Platform, bot: User, same: bool) -> None:

@@ -1,11 +1,15 @@
 """Law: a deployment that waits is answered once, with what was decided, at the configured address only."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from orr.accounts.models import AuthorMapping, User
+from orr.changes.models import ChangeSet
 from orr.decisions import actions as decisions
 from orr.events.bus import publish
 from orr.events.vocabulary import Event
@@ -57,7 +61,7 @@ def test_go_goes_back_as_an_approval(asked: Review, platform: Platform) -> None:
         "environment_name": "production",
         "state": "approved",
         "comment": f"{asked.code}: Go with Guards, and every guard was read back."
-        f" http://localhost:8000/orr/{asked.code}",
+        f" http://localhost:8000/orr/{asked.code}#deployment-77",
     }
     [shown] = checklist(asked.code)["answers"]
     assert (shown["state"], shown["approved"]) == ("sent", True)
@@ -77,6 +81,123 @@ def test_a_review_in_shadow_lets_a_deployment_go_at_once_and_says_so(
     [call] = platform.calls
     assert call.body["state"] == "approved"
     assert call.body["comment"].startswith(f"{review.code} is in shadow: it is recorded and stops nothing.")
+
+
+def shadow(*services: str) -> None:
+    """Two administrators put the services into shadow."""
+    one, other = person("admin", "admin"), User.objects.get(username="boss")
+    for service in services:
+        enforcement.ask_for_shadow(service_id=service, reason="Beginning.", actor=one)
+        enforcement.consent(service_id=service, actor=other)
+
+
+def into_shadow(review: Review, **changed: Any) -> None:
+    """The change set of the review is edited, so that the review is one in shadow from now on."""
+    kept = ChangeSet.keep({**review.body, "title": "Edited", **changed})
+    environment = changed.get("environment", review.environment)
+    Review.objects.filter(pk=review.pk).update(change_set=kept, shadow=True, environment=environment)
+
+
+def test_a_review_that_was_edited_into_shadow_lets_nothing_go_of_an_enforced_service(asked: Review) -> None:
+    shadow("docs")
+    into_shadow(asked, service_ids=["docs"])
+    answers.look(asked.code)
+    assert not Answer.objects.exists()
+
+
+def test_a_review_that_was_edited_within_shadow_lets_go_what_is_in_shadow(asked: Review) -> None:
+    shadow("docs", "search")
+    into_shadow(asked, service_ids=["docs"])
+    answers.look(asked.code)
+    assert Answer.objects.get().approved
+
+
+@pytest.mark.parametrize("text", ["[hooks.github]\nkind = 'x'\n", "", None], ids=["wrong", "empty", "none"])
+def test_in_shadow_nothing_goes_while_nobody_knows_whose_services_these_are(
+    asked: Review, settings: Any, text: str | None
+) -> None:
+    shadow("search")
+    into_shadow(asked)
+    if text is None:
+        Path(settings.PLURA_SOURCES).unlink()
+    else:
+        Path(settings.PLURA_SOURCES).write_text(text, encoding="utf-8")
+    answers.look(asked.code)
+    assert not Answer.objects.exists()
+
+
+@pytest.mark.parametrize("other", ["environment", "version"])
+def test_a_review_in_shadow_lets_nothing_go_that_it_is_not_about(asked: Review, other: str) -> None:
+    shadow("search")
+    items = [{**asked.body["items"][0], "to": {"version": "v9.9.9"}}]
+    into_shadow(asked, **({"environment": "staging"} if other == "environment" else {"items": items}))
+    answers.look(asked.code)
+    assert not Answer.objects.exists()
+
+
+def test_a_go_for_another_environment_approves_nothing(asked: Review) -> None:
+    made.effect(signed(asked))
+    Guard.objects.filter(review=asked.code).update(confirmed_at=clock.now(), read_back="90s")
+    Review.objects.filter(pk=asked.pk).update(environment="staging")
+    answers.look(asked.code)
+    answer = Answer.objects.get()
+    assert not answer.approved and "is not about v2.18.1 any more" in str(answer.why)
+
+
+def test_an_ask_keeps_our_name_of_its_environment_and_older_ones_take_it_from_the_file(asked: Review) -> None:
+    kept = Ask.objects.get()
+    assert kept.here == "prod-kr"
+    kept.here = ""
+    assert answers.place(kept) == "prod-kr"
+    kept.hook = "gone"
+    assert answers.place(kept) == ""
+
+
+def test_a_second_try_of_the_same_run_gets_its_own_answer(
+    asked: Review, door: Door, platform: Platform
+) -> None:
+    go(asked)
+    sending.send_due()
+    assert ask(door, platform, id=78).json()["id"] == asked.code
+    ask(door, platform, id=78)
+    assert [(one.number, one.deployment) for one in Ask.objects.order_by("pk")] == [
+        ("4242", "77"),
+        ("4242", "78"),
+    ]
+    assert sending.send_due() == 1
+    assert [call.path for call in platform.posts()] == [RULE, RULE]
+    assert [one["state"] for one in platform.told] == ["approved", "approved"]
+
+
+def test_the_database_itself_keeps_the_ask_of_a_deployment_single(asked: Review) -> None:
+    double = Ask.objects.get()
+    double.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        double.save(force_insert=True)
+
+
+@pytest.mark.parametrize("state", [State.EFFECTIVE, State.ROLLING_OUT, State.OBSERVING, State.CLOSED])
+def test_no_review_approves_while_a_guard_does_not_hold(
+    asked: Review, door: Door, platform: Platform, state: State
+) -> None:
+    go(asked)
+    Review.objects.filter(pk=asked.pk).update(state=state)
+    Guard.objects.filter(review=asked.code).update(lost_at=clock.now())
+    ask(door, platform, id=78)
+    assert Answer.objects.count() == 1
+    Guard.objects.filter(review=asked.code).update(lost_at=None)
+    answers.look(asked.code)
+    assert [one.approved for one in Answer.objects.all()] == [True, True]
+
+
+def test_who_waits_is_listed_once_longest_first_and_without_loading_reviews(
+    asked: Review, door: Door, platform: Platform
+) -> None:
+    ask(door, platform, id=78)
+    other = ask(door, platform, id=79, sha="b" * 40).json()["id"]
+    with CaptureQueriesContext(connection) as asked_of:
+        assert answers.waiting() == [asked.code, other]
+    assert len(asked_of) == 1 and "profile" not in asked_of[0]["sql"]
 
 
 def test_no_go_goes_back_as_a_refusal(asked: Review, platform: Platform) -> None:
@@ -196,6 +317,18 @@ def test_a_re_review_of_something_else_answers_for_nothing(
     body = payload("github-rule", platform.url)
     body["deployment_callback_url"] = body["deployment_callback_url"].replace("4242", "5")
     assert door.github("deployment_protection_rule", body).json()["id"] == asked.code
+    assert [one.approved for one in Answer.objects.all()] == [False, False]
+
+
+def test_a_re_review_in_shadow_answers_for_no_real_review(
+    asked: Review, door: Door, platform: Platform
+) -> None:
+    decisions.record_no_go(code=asked.code, reason="red", actor=person("manager", "release_manager"))
+    again = opened(User.objects.get(username="manager"), items=asked.body["items"])
+    Review.objects.filter(pk=again.pk).update(re_review_of=asked, team=asked.team)
+    shadow("search")
+    into_shadow(again)
+    assert ask(door, platform, id=78).json()["id"] == asked.code
     assert [one.approved for one in Answer.objects.all()] == [False, False]
 
 

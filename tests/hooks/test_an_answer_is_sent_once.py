@@ -14,15 +14,15 @@ from orr.accounts.models import User
 from orr.decisions import actions as decisions
 from orr.exits import actions as exits
 from orr.guards.models import Guard
-from orr.hooks import sending
+from orr.hooks import sending, tasks
 from orr.hooks.models import Answer, AnswerState
 from orr.lib import clock
 from orr.reports.facts import checklist
 from orr.reviews.models import Review
 from tests.factories.people import person
 from tests.factories.platform import Platform
-from tests.hooks.conftest import HOOKS
-from tests.hooks.waiting import due_now, go, lease_is_over
+from tests.hooks.conftest import HOOKS, Door
+from tests.hooks.waiting import ask, due_now, go, lease_is_over
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("guards_answer", "no_worker")]
 RULE = "/repos/acme/search/actions/runs/4242/deployment_protection_rule"
@@ -61,6 +61,52 @@ def test_after_a_day_nobody_waits_any_more(
     platform.statuses = [503]
     sending.send_due()
     assert Answer.objects.get().state == AnswerState.FAILED
+
+
+def test_what_one_deployment_was_told_is_not_taken_for_the_answer_of_the_next(
+    asked: Review, door: Door, platform: Platform
+) -> None:
+    go(asked)
+    sending.send_due()
+    ask(door, platform, id=78)
+    platform.statuses = [503]
+    assert sending.send_due() == 0
+    due_now()
+    assert sending.send_due() == 1
+    assert [one["state"] for one in platform.told] == ["approved", "approved"]
+
+
+def test_while_one_thread_sends_no_other_of_the_worker_is_held(
+    asked: Review, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go(asked)
+    seen: list[int] = []
+
+    def hanging() -> int:
+        seen.append(1)
+        tasks.send()
+        tasks.sweep()
+        return 0
+
+    monkeypatch.setattr(sending, "send_due", hanging)
+    for act in (tasks.send, tasks.sweep):
+        act()
+    assert len(seen) == 2, "each once, and none within the other"
+
+
+def test_a_fault_while_sending_lets_the_next_one_send(
+    asked: Review, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go(asked)
+
+    def broken() -> int:
+        raise RuntimeError
+
+    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+        patched.setattr(sending, "send_due", broken)
+        tasks.send()
+    tasks.send()
+    assert len(platform.posts()) == 1
 
 
 def test_who_dies_before_telling_loses_nothing(asked: Review, platform: Platform) -> None:

@@ -60,6 +60,7 @@ class _Published(Payload):
 
 
 class _Deployment(Payload):
+    id: Annotated[int, Field(ge=1, lt=10**20)]
     sha: Commit
     ref: str = ""
     creator: _User | None = None
@@ -131,6 +132,7 @@ def _request(read: _Requested, hook: Hook) -> Said:
         number=_run(read, hook),
         commit=read.deployment.sha,
         ref=read.deployment.ref,
+        deployment=str(read.deployment.id),
         installation=str(read.installation.id) if read.installation else "",
         authors=_people((read.deployment.creator, read.sender)),
     )

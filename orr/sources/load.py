@@ -198,6 +198,7 @@ def _read(name: str, entry: SourceIn | HookIn) -> Secret:
         return None, say(
             "The secret that %(name)s names is this installation's own; it goes to nobody.", name=name
         )
+    found: str | None
     if entry.secret_env:
         where, found = entry.secret_env, os.environ.get(entry.secret_env, "")
     else:

@@ -19,7 +19,7 @@ from orr.lib.errors import Invalid, Unavailable
 from orr.lib.sentence import Sentence, say
 from orr.policies import enforcement
 from orr.reviews import actions as reviews
-from orr.reviews.models import Review, code_of
+from orr.reviews.models import Review, code_of, number_of
 from orr.reviews.states import State
 from orr.sources.hooks import Repository
 from orr.sources.load import sources
@@ -41,10 +41,12 @@ def settle(*, subject: str, **_: Any) -> None:
 
     Listens to whatever lets a decision fall, in that act's own transaction and under its lock.
     """
+    asked = Ask.objects.filter(review=number_of(subject) or 0, answer=None).order_by("pk")
+    if not asked:
+        return
     review, now = reviews.find(subject), clock.now()
-    asked = Ask.objects.filter(review=review, answer=None).order_by("pk")
     # The modes of services are locked after their review and never before: one in shadow is looked at below.
-    if not asked or not (review.shadow or any(verdict(review, ask, now) for ask in asked)):
+    if not (review.shadow or any(verdict(review, ask, now) for ask in asked)):
         return
     review, now = reviews.lock(subject), clock.now()
     decided = [(ask, found) for ask in asked.all() if (found := verdict(review, ask, now)) is not None]

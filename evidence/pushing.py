@@ -15,11 +15,11 @@ from evidence.models import PUSHED, Evidence
 from evidence.push import in_toto, junit, number, opa_test, sarif
 from evidence.push.understood import MAX_BYTES, Understood
 from evidence.requests import request_collection
-from evidence.verdict import Judgement, Measured, judge
+from evidence.verdict import Judgement, Measured, Verdict, judge
 from orr.accounts import roles
 from orr.accounts.models import APPROVER_ROLES, Role, User
 from orr.lib import clock
-from orr.lib.errors import FieldError, Invalid, NotAllowed, TooLarge
+from orr.lib.errors import Conflict, FieldError, Invalid, NotAllowed, TooLarge
 from orr.lib.sentence import Sentence, say
 from orr.profiles.schema import Rule
 
@@ -31,6 +31,8 @@ FORMATS: dict[str, tuple[Callable[[bytes], Understood], str]] = {
 }
 
 
+# The one format whose word is not its sender's, but a configured key's.
+SIGNED = "in-toto"
 Content = str | bytes | list[Any] | dict[str, Any]
 
 
@@ -69,6 +71,7 @@ def push(*, subject: str, item: str, format: str, actor: User, **sent: Unpack[Se
         )
     _may_push(facts, rule, actor)
     found, _named = _read(facts, rule, format, content, sent)
+    _hides_no_measurement(facts, rule, format, _judged(facts, rule, found))
     about = record.About(facts, rule, PUSHED + format, actor.pk)
     if _is_half(facts, rule, found):
         return _half(about, found, actor)
@@ -99,6 +102,12 @@ def preview(*, subject: str, item: str, format: str, actor: User, **sent: Unpack
         raise _wrong("/format", say("A statement is in its own words; there is nothing to understand."))
     _may_push(facts, rule, actor)
     found, named = _read(facts, rule, format, _bytes(sent.get("content")), sent)
+    judgement = _judged(facts, rule, found)
+    _hides_no_measurement(facts, rule, format, judgement)
+    return Preview(found, tuple(dict.fromkeys(named)), judgement)
+
+
+def _judged(facts: Facts, rule: Rule, found: Reading) -> Judgement:
     half = _is_half(facts, rule, found)
     measured = Measured(
         outcome="part" if half else "reading",
@@ -110,7 +119,22 @@ def preview(*, subject: str, item: str, format: str, actor: User, **sent: Unpack
         unit=found.unit,
         reason=_needs_the_source(rule) if half else found.detail,
     )
-    return Preview(found, tuple(dict.fromkeys(named)), judge(measured, rule, clock.now()))
+    return judge(measured, rule, clock.now())
+
+
+def _hides_no_measurement(facts: Facts, rule: Rule, format: str, judgement: Judgement) -> None:
+    """Where a source measures the item, its sender's word may only add a red to what was measured."""
+    if format == SIGNED or judgement.verdict is Verdict.RED:
+        return
+    if registry.measurable(rule.code, facts.change_set) and not registry.wants_rehearsal(
+        rule.code, facts.change_set
+    ):
+        raise Conflict(
+            say(
+                "A configured source measures %(item)s, so that no unsigned result stands in for it.",
+                item=rule.code,
+            )
+        )
 
 
 def _read(facts: Facts, rule: Rule, format: str, content: bytes, sent: Sent) -> tuple[Reading, list[str]]:
@@ -159,6 +183,8 @@ def _understand(
         )
     if not sent:
         raise _wrong("/content", say("This format needs its content."))
+    if format == SIGNED:
+        _is_not_about_a_number(rule, value)
     read, media_type = FORMATS[format]
     understood = read(sent)
     if rule.comparator == "true":
@@ -168,6 +194,17 @@ def _understand(
     judged = number.understand(rule, value, unit, False if understood.passed is not True else passed)
     return Understood(judged.passed, understood.samples, "", understood.said, judged.value,
                       understood.digests), media_type  # fmt: skip
+
+
+def _is_not_about_a_number(rule: Rule, value: float | None) -> None:
+    """A signed statement holds none: one beside it would be its sender's word under a key's name."""
+    if value is not None:
+        raise _wrong("/value", say("A signed statement holds no number; one beside it is signed by nobody."))
+    if rule.comparator != "true":
+        raise _wrong(
+            "/format",
+            say("%(item)s asks for a number, which an in-toto test result does not hold.", item=rule.code),
+        )
 
 
 def _is_of_this(facts: Facts, rule: Rule, named: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """Who vouched for an item: by a statement, or by sending a result that nobody signed.
 
-A result in a signed envelope is vouched for by its key; any other is worth what its sender says.
+A result in a signed envelope is vouched for by its key; any other is worth what its sender says. So is a
+number beside an envelope, which holds none: the key vouches for yes or no alone.
 """
 
 from collections import defaultdict
@@ -26,16 +27,17 @@ class Vouched:
 
 def vouched(subjects: Collection[str], person: UUID | None = None) -> dict[str, Vouched]:
     """What people (or the one person) ever vouched for in each subject; one query."""
-    named = _named("attested_by", person) | (_named("pushed_by", person) & ~Q(collector=SIGNED))
+    by_a_key = Q(collector=SIGNED, value=None)
+    named = _named("attested_by", person) | (_named("pushed_by", person) & ~by_a_key)
     rows = Evidence.objects.filter(named, subject__in=list(subjects))
     stated: dict[str, Items] = {subject: defaultdict(set) for subject in subjects}
     sent: dict[str, Items] = {subject: defaultdict(set) for subject in subjects}
-    for subject, item, word_of, sender, collector in rows.values_list(
-        "subject", "item", "attested_by", "pushed_by", "collector"
+    for subject, item, word_of, sender, collector, value in rows.values_list(
+        "subject", "item", "attested_by", "pushed_by", "collector", "value"
     ):
         if word_of is not None:
             stated[subject][word_of].add(item)
-        if sender is not None and collector != SIGNED:
+        if sender is not None and (collector != SIGNED or value is not None):
             sent[subject][sender].add(item)
     return {one: Vouched(_frozen(stated[one]), _frozen(sent[one])) for one in subjects}
 

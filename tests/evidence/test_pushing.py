@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
-from evidence import actions
+from evidence import actions, vouching
 from evidence.models import Evidence
 from orr.accounts.models import User
 from orr.lib import clock
@@ -16,6 +16,9 @@ from orr.lib.errors import Conflict, Invalid, NotAllowed, NotFound, TooLarge
 from orr.profiles import load
 from orr.tlog import log
 from tests.evidence.conftest import NEW, OLD, facts_of
+from tests.evidence.test_pushed_formats import Key, envelope, key, statement
+
+__all__ = ["key"]
 
 pytestmark = pytest.mark.django_db
 Person = Callable[..., User]
@@ -38,6 +41,12 @@ def pusher(person: Person) -> Callable[..., Evidence]:
 
 
 Push = Callable[..., Evidence]
+
+
+def signed(key: Key) -> str:
+    """An envelope about the whole change set."""
+    subject = {"name": "x", "digest": {"sha256": FACTS.change_set_digest.removeprefix("sha256:")}}
+    return envelope({**statement(), "subject": [subject]}, key).decode()
 
 
 def test_a_result_is_recorded_judged_and_logged(pusher: Push) -> None:
@@ -85,10 +94,11 @@ def test_an_older_measurement_does_not_replace_a_newer_one(pusher: Push) -> None
 def test_a_result_of_an_edited_change_set_no_longer_counts(pusher: Push) -> None:
     pusher(item="G3.3", format="junit", content=PASSING)
     pusher(item="G3.1", format="number", passed=True)
+    pusher(item="G5.1", format="number", value=1, unit="%")
     edited = facts_of(title="Another title")
     rules = list(load.get("standard").items.values())
     actions.request_collection(facts=edited, rules=rules, actor=None)
-    assert sorted(actions.latest("ORR-0001")) == ["G3.1"]
+    assert sorted(actions.latest("ORR-0001")) == ["G5.1"]
 
 
 @pytest.mark.parametrize(
@@ -110,9 +120,7 @@ def test_the_whole_change_set_is_asked_for_where_the_profile_says_so(pusher: Pus
 
 def test_a_candidate_reading_where_the_profile_asks_for_one(pusher: Push) -> None:
     for of in ([], [NEW]):
-        row = pusher(
-            item="G4.4", format="junit", content=PASSING, measured_on="baseline", subject_digests=of
-        )
+        row = pusher(item="G4.4", format="junit", content=PASSING, measured_on="baseline", subject_digests=of)
         assert row.judged == "pending"
     row = pusher(item="G4.4", format="junit", content=PASSING, measured_on="candidate", subject_digests=[NEW])
     assert (row.judged, row.measured_on, row.bound_digest) == ("green", "candidate", FACTS.items_digest)
@@ -184,3 +192,51 @@ def test_who_and_what_may_be_pushed(pusher: Push, person: Person) -> None:
         with pytest.raises(NotAllowed):
             actions.push(subject="ORR-0001", item="G3.1", format="number", passed=True, actor=person(*roles))
     assert not Evidence.objects.exists()
+
+
+@pytest.mark.parametrize("more", [{}, {"measured_at": timedelta(days=2)}])
+def test_nobodys_word_stands_in_for_a_measurement(
+    pusher: Push, person: Person, collectors: dict[str, Any], more: dict[str, Any]
+) -> None:
+    collectors["G3.1"] = object
+    sent = {name: clock.now() - ago for name, ago in more.items()}
+    good: dict[str, Any] = {"item": "G3.1", "format": "junit", "content": PASSING, **sent}
+    with pytest.raises(Conflict, match="measures G3.1"):
+        pusher(**good)
+    with pytest.raises(Conflict, match="measures G3.1"):
+        actions.preview(subject="ORR-0001", actor=person("release_manager"), **good)
+    assert not Evidence.objects.exists()
+    assert pusher(item="G3.1", format="junit", content=FAILING).judged == "red"
+
+
+def test_what_a_key_signed_does(pusher: Push, person: Person, collectors: dict[str, Any], key: Key) -> None:
+    collectors["G3.1"] = object
+    row = pusher(item="G3.1", format="in-toto", content=signed(key))
+    assert row.judged == "green"
+    assert not vouching.vouched(["ORR-0001"])["ORR-0001"].sent
+
+
+@pytest.mark.parametrize(
+    ("item", "more", "pointer"),
+    [
+        ("G5.1", {"value": 1.0, "unit": "%"}, "/value"),
+        ("G3.1", {"value": 1.0}, "/value"),
+        ("G5.1", {}, "/format"),
+    ],
+)
+def test_no_number_goes_under_a_keys_name(
+    pusher: Push, key: Key, item: str, more: dict[str, Any], pointer: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        pusher(item=item, format="in-toto", content=signed(key), **more)
+    assert refused.value.errors[0].pointer == pointer
+    assert not Evidence.objects.exists()
+
+
+def test_the_sender_of_a_number_beside_an_envelope_vouched_for_it(pusher: Push) -> None:
+    row = pusher(item="G5.1", format="number", value=1.0, unit="%")
+    row.pk, row.collector = uuid4(), vouching.SIGNED
+    Evidence.objects.bulk_create([row])
+    assert row.pushed_by is not None
+    for who in (None, row.pushed_by):
+        assert vouching.vouched(["ORR-0001"], who)["ORR-0001"].sent == {row.pushed_by: frozenset({"G5.1"})}

@@ -7,14 +7,14 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from kombu import Connection, Exchange, Message, Producer, Queue
+from kombu import Connection, Exchange, Producer, Queue
 from kombu.exceptions import OperationalError
 
-from orr.events import envelope
+from orr.events import delivery, envelope
 from orr.events.models import Outgoing
 from orr.lib.errors import OrrError
 from orr.lib.sentence import say
@@ -109,23 +109,64 @@ class Publisher:
         return self._producer
 
 
+class Taken(NamedTuple):
+    """kombu's messages, their bodies bytes, the oldest first, and how many besides were rejected."""
+
+    messages: list[Any]
+    rejected: int
+
+
 class Reader:
     """Takes messages from one queue; they come again unless they are acknowledged."""
 
-    def __init__(self, channel: Any) -> None:
-        self._queue = NOTIFIER(channel)
-        self._queue.declare()
-        restore = getattr(getattr(channel, "qos", None), "restore_visible", None)
+    def __init__(self, connection: Connection) -> None:
+        self._channel: Any = connection.default_channel
+        self._broken = (*_broken(connection), *connection.channel_errors)
+        delivery.as_sent(self._channel)
+        NOTIFIER(self._channel).declare()
+        restore = getattr(getattr(self._channel, "qos", None), "restore_visible", None)
         if restore is not None:
             # Valkey itself gives nothing back that a killed reader held: its readers do.
             restore(interval=1)
 
-    def take(self, most: int) -> list[Message]:
-        """At most so many messages, the oldest first."""
-        taken: list[Message] = []
-        while len(taken) < most and (message := self._queue.get()) is not None:
-            taken.append(message)
-        return taken
+    def take(self, most: int) -> Taken:
+        """At most so many messages; one that cannot be read is rejected for good and holds nothing up."""
+        messages: list[Any] = []
+        rejected = 0
+        for _ in range(most):
+            try:
+                sent = self._channel.basic_get(queue=NOTIFIER.name, no_ack=False)
+            except Exception as error:  # on Valkey kombu reads the message here, and it has left the queue
+                self._unless_broken(error)
+                _rejected(error)
+                rejected += 1
+                continue
+            if sent is None:
+                break
+            if (message := self._readable(sent)) is None:
+                rejected += 1
+            else:
+                messages.append(message)
+        return Taken(messages, rejected)
+
+    def _readable(self, sent: Any) -> Any:
+        try:
+            message: Any = self._channel.message_to_python(sent)
+            message.body = delivery.body(message)
+        except Exception as error:  # foreign content: whatever is wrong with it, it must not come again
+            _rejected(error)
+            self._channel.basic_reject(sent.delivery_tag, requeue=False)
+            return None
+        return message
+
+    def _unless_broken(self, error: Exception) -> None:
+        # kombu counts KeyError among Valkey's broken connections; here a field of the message is missing.
+        if isinstance(error, self._broken) and not isinstance(error, KeyError):
+            raise error
+
+
+def _rejected(error: Exception) -> None:
+    logger.warning("a message of the event hub is rejected and does not come again: %s", told(error))
 
 
 @contextmanager
@@ -133,7 +174,7 @@ def reading() -> Iterator[Reader]:
     """A reader of our notifier's queue. Raises Away, also in the body when the connection breaks."""
     connection = _connected()
     try:
-        yield Reader(connection.default_channel)
+        yield Reader(connection)
     except (*_broken(connection), *connection.channel_errors) as error:
         raise Away(say("The event hub is away: %(why)s.", why=told(error))) from error
     finally:

@@ -49,22 +49,18 @@ def _batch(reader: hub.Reader) -> int:
     with transaction.atomic():
         if not _alone():
             return 0
-        messages = reader.take(BATCH)
+        messages, rejected = reader.take(BATCH)
         for message in messages:
-            receive(_bytes(message.body))
+            receive(message.body)
     for message in messages:
         message.ack()
-    return len(messages)
+    return len(messages) + rejected
 
 
 def _alone() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         return bool(cursor.fetchone()[0])
-
-
-def _bytes(body: Any) -> bytes:
-    return body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body)
 
 
 def receive(message: bytes) -> bool:

@@ -1,7 +1,7 @@
 """Asking over the hub whether anybody listens: a probe event, and who acknowledged it."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.conf import settings
@@ -46,5 +46,6 @@ def listen() -> None:
 
 
 def answer(probe: Outgoing) -> Acknowledgement | None:
-    """The acknowledgement of this very probe by the consumer that counts; None while there is none."""
-    return Acknowledgement.objects.filter(probe=probe, consumer=consumer()).first()
+    """The acknowledgement of this very probe by the consumer that counts, before the probe's deadline."""
+    deadline = datetime.fromisoformat(probe.envelope["data"]["acknowledge_by"])
+    return Acknowledgement.objects.filter(probe=probe, consumer=consumer(), at__lt=deadline).first()

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -73,6 +74,25 @@ def test_the_answer_to_another_probe_does_not_count(
 
     monkeypatch.setattr(probing, "listen", answer_the_older)
     with pytest.raises(Unavailable, match="did not acknowledge"):
+        QUICK.collect(QUERY, WINDOW)
+
+
+@pytest.mark.parametrize(("late", "counts"), [(-0.001, True), (0.0, False), (0.5, False)])
+@pytest.mark.django_db
+def test_an_answer_counts_only_before_the_deadline_of_its_probe(
+    late: float, counts: bool, broker: str, deaf: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answered() -> None:
+        probe = Outgoing.objects.get()
+        deadline = datetime.fromisoformat(probe.envelope["data"]["acknowledge_by"])
+        at = deadline + timedelta(seconds=late)
+        Acknowledgement.objects.create(probe=probe, consumer="notifier", at=at)
+
+    monkeypatch.setattr(probing, "listen", answered)
+    if counts:
+        assert QUICK.collect(QUERY, WINDOW).passed
+        return
+    with pytest.raises(Unavailable, match="did not acknowledge the probe"):
         QUICK.collect(QUERY, WINDOW)
 
 

@@ -110,11 +110,12 @@ def outside(url: str) -> list[Any]:
     return taken
 
 
-def say_outside(url: str, body: bytes, event: str) -> None:
+def say_outside(url: str, body: bytes, event: str, headers: dict[str, Any] | None = None) -> None:
     """Publish as an outsider would, by the exchange."""
     with Connection(url) as connection:
         producer = connection.Producer()
         producer.publish(
             body, exchange=EXCHANGE, routing_key=event, declare=[EXCHANGE],
             content_type="application/cloudevents+json", content_encoding="utf-8",
+            headers=headers,
         )  # fmt: skip

@@ -3,11 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection
+
+from orr.accounts.models import User
+from orr.changes.models import ChangeSet
 from orr.decisions.models import Proposal
 from orr.guards.models import Guard
 from orr.hooks import answers
 from orr.hooks.models import Answer
 from orr.lib import clock
+from orr.policies import enforcement
 from orr.reviews.models import Review
 from tests.factories import decisions as made
 from tests.factories.people import person
@@ -48,3 +53,21 @@ def due_now() -> None:
 def lease_is_over() -> None:
     """Whoever was at it is gone."""
     Answer.objects.update(lease_until=clock.now() - timedelta(seconds=1))
+
+
+def shadow(*services: str) -> None:
+    """Two administrators put the services into shadow."""
+    one, other = person("admin", "admin"), User.objects.get(username="boss")
+    for service in services:
+        enforcement.ask_for_shadow(service_id=service, reason="Beginning.", actor=one)
+        enforcement.consent(service_id=service, actor=other)
+
+
+def into_shadow(review: Review, **changed: Any) -> None:
+    """The review is one in shadow by an edit past all laws: what answers trusts no such row alone."""
+    kept = ChangeSet.keep({**review.body, "title": "Edited", **changed})
+    environment = changed.get("environment", review.environment)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        Review.objects.filter(pk=review.pk).update(change_set=kept, shadow=True, environment=environment)
+        cursor.execute("SET LOCAL session_replication_role = origin")

@@ -1,7 +1,7 @@
 """What a verified delivery says, in one shape for every sender (pure): nothing of it is trusted yet."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,11 @@ class Author:
 
     id: str
     name: str
+
+
+def known(authors: Iterable[Author], forge: str) -> tuple[Author, ...]:
+    """The authors, or one that no id of the forge ever is: nobody signs until a person says who that was."""
+    return tuple(authors) or (Author(f"{forge}:unknown", "unknown author"),)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from evidence.models import Evidence
-from orr.accounts.models import User
+from orr.accounts.models import AuthorMapping, User
+from orr.decisions import bars
 from orr.hooks.models import Delivery, Opening
+from orr.lib.met import Met, Unmet
 from orr.reviews.models import Review
 from orr.reviews.states import State
+from tests.factories.people import person
 from tests.factories.platform import Platform
 from tests.factories.racing import race, racers
 from tests.factories.reviews import review as opened
@@ -239,7 +242,35 @@ def test_a_program_that_published_is_no_author(door: Door, platform: Platform, b
     body = payload("github-release", sender={"login": "ci[bot]", "id": 9, "type": "Bot"})
     body["release"]["author"] = {"login": "ci[bot]", "id": 9, "type": "Bot"}
     door.github("release", body)
-    assert Review.objects.get().body["authors"] == []
+    assert Review.objects.get().body["authors"] == [{"id": "github:unknown", "name": "unknown author"}]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("commit", [None, {"id": COMMIT}, {"id": COMMIT, "author": {"email": "[REDACTED]"}}])
+def test_nobody_signs_a_release_whose_author_nobody_knows(
+    door: Door, platform: Platform, bot: User, commit: Any
+) -> None:
+    door.gitlab(payload("gitlab-release", commit=commit))
+    review = Review.objects.get()
+    assert review.body["authors"] == [{"id": "gitlab:unknown", "name": "unknown author"}]
+    refusal = bars.author_known(bars.bars_of(review, None))
+    assert isinstance(refusal, Unmet) and "unknown author (gitlab:unknown)" in str(refusal.reason)
+    somebody = person("dana")
+    AuthorMapping.objects.create(author_id="gitlab:unknown", user=somebody, mapped_by=person("boss", "admin"))
+    assert isinstance(bars.author_known(bars.bars_of(review, None)), Met)
+
+
+@pytest.mark.django_db
+def test_a_deployment_that_programs_asked_for_has_an_unknown_author(
+    door: Door, platform: Platform, bot: User
+) -> None:
+    program = {"login": "ci[bot]", "id": 9, "type": "Bot"}
+    body = payload("github-rule", platform.url, sender=program)
+    body["deployment"]["creator"] = program
+    door.github("deployment_protection_rule", body)
+    door.gitlab(payload("gitlab-deployment", user=None))
+    found = [one.body["authors"] for one in Review.objects.order_by("pk")]
+    assert [one["id"] for [one] in found] == ["github:unknown", "gitlab:unknown"]
 
 
 @pytest.mark.django_db

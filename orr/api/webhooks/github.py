@@ -14,7 +14,7 @@ from pydantic import Field
 
 from orr.api.webhooks import sender
 from orr.api.webhooks.sender import Commit, Headers, Name, Payload, Place, Tag
-from orr.hooks.heard import Author, Delivery, Nothing, Release, Request, Said
+from orr.hooks.heard import Author, Delivery, Nothing, Release, Request, Said, known
 from orr.hooks.models import Kind
 from orr.lib.errors import FieldError, Invalid
 from orr.lib.sentence import say
@@ -157,7 +157,6 @@ def _run(read: _Requested, hook: Hook) -> str:
 
 
 def _people(users: Iterable[_User | None]) -> tuple[Author, ...]:
-    """Who had a hand in it; a program is nobody who could sign."""
-    return tuple(
-        Author(f"github:{user.id}", user.login) for user in users if user is not None and user.type == "User"
-    )
+    """Who had a hand in it. A program is nobody who could sign, and hides who told it to."""
+    people = (user for user in users if user is not None and user.type == "User")
+    return known((Author(f"github:{user.id}", user.login) for user in people), "github")

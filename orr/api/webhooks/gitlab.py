@@ -14,7 +14,7 @@ from pydantic import Field
 
 from orr.api.webhooks import sender, standard
 from orr.api.webhooks.sender import Commit, Headers, Name, Payload, Place, Tag
-from orr.hooks.heard import Author, Delivery, Nothing, Release, Request, Said
+from orr.hooks.heard import Author, Delivery, Nothing, Release, Request, Said, known
 from orr.hooks.models import Kind
 from orr.lib.errors import FieldError, Invalid
 from orr.lib.sentence import say
@@ -111,7 +111,7 @@ def _release(read: _Release, hook: Hook) -> Said:
         notes=read.description or "",
         url=read.url,
         commit=read.commit.id if read.commit else "",
-        authors=_by_mail(read.commit),
+        authors=known(_by_mail(read.commit), "gitlab"),
     )
 
 
@@ -135,7 +135,7 @@ def _request(read: _Deployment, hook: Hook) -> Said:
         number=str(read.deployment_id),
         commit=found.group(1),
         ref=read.ref or "",
-        authors=people,
+        authors=known(people, "gitlab"),
     )
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from django.db import transaction
 
 from evidence import record, registry, rehearsals
-from evidence.contract import Facts
+from evidence.contract import Facts, Unconfigured
 from evidence.latest import Latest, latest
 from evidence.models import PUSHED, Evidence, Outcome
 from evidence.verdict import Verdict, judge
@@ -129,8 +129,11 @@ def _own_facts(code: str, change_set: registry.ChangeSet) -> bool:
     try:
         found = registry.collector(code, change_set)
         return any(getattr(found, name, False) for name in ("own_facts", "never_carried"))
-    except OrrError:
+    except Unconfigured:
         return False
+    except OrrError:
+        # With a broken sources file nobody knows what answers it: it may be what is never carried.
+        return True
 
 
 def _copy(row: Evidence, verdict: Verdict, rule: Rule, subject: str) -> Evidence:

@@ -43,7 +43,7 @@ class Rehearsals(AskedSource):
         found = self._newest(asking)
         ages.come(asking, found.at, window.end)
         most = self._most(query.rule)
-        if found.state == "running":
+        if found.state == "pending":
             raise Lacking(found.said, raw=asking.raw, query=asking.queries)
         if found.state == "passed" and window.end - found.at > most:
             why = say("%(said)s It is older than %(n)s days.", said=found.said, n=round(most / DAY, 1))

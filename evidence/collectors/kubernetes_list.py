@@ -17,7 +17,7 @@ Object = Mapping[str, Any]
 class Rehearsed:
     """What the newest objects tell together: how it ended, when, in words, and of how many objects."""
 
-    state: Literal["passed", "failed", "running"]
+    state: Literal["passed", "failed", "pending"]
     at: datetime
     said: Sentence
     of: int

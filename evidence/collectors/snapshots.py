@@ -32,7 +32,7 @@ def _together(latest: Sequence[Object]) -> Rehearsed:
     unready = [one for one in latest if not _ready(one)]
     if unready:
         said = say("The snapshot %(name)s is not ready to use.", name=name(unready[0]))
-        return Rehearsed("running", at, said, len(latest))
+        return Rehearsed("pending", at, said, len(latest))
     taken = min(moment(one["status"]["creationTime"]) for one in latest)
     words: dict[str, str | int] = {"n": len(latest), "at": f"{taken:%Y-%m-%d %H:%M} UTC"}
     said = say("%(n)s volumes have a snapshot that is ready to use, the oldest of %(at)s.", **words)

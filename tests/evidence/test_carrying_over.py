@@ -10,11 +10,12 @@ from django.db import DatabaseError, transaction
 
 from evidence import actions, registry, watching
 from evidence.carrying import Fate, carry, fits, foreseen
-from evidence.contract import Facts, Query, Reading, Window
+from evidence.contract import Facts, Query, Reading, Unconfigured, Window
 from evidence.latest import latest
 from evidence.models import Evidence
 from orr.accounts.models import User
 from orr.lib import clock
+from orr.lib.errors import FieldError, Invalid
 from orr.lib.sentence import say
 from orr.profiles.schema import Rule
 from orr.tlog import log
@@ -209,6 +210,23 @@ def test_our_own_facts_are_asked_of_this_subject(collectors: dict[str, registry.
     known()
     collectors["G1.1"] = lambda: Source(own_facts=True)
     assert over() == []
+
+
+def test_with_a_broken_sources_file_nothing_is_carried_that_may_be_ours(
+    collectors: dict[str, registry.Factory],
+) -> None:
+    def broken() -> Source:
+        raise Invalid([FieldError("/items", say("The sources file is wrong."))])
+
+    def unconfigured() -> Source:
+        raise Unconfigured(say("Nothing is configured."))
+
+    known()
+    collectors["G1.1"] = broken
+    assert foreseen(source="ORR-0001", facts=ANEW, rules=[P95]) == {"G1.1": Fate.OURS}
+    assert over() == []
+    collectors["G1.1"] = unconfigured
+    assert over() == ["G1.1"]
 
 
 def test_what_was_carried_is_asked_again_at_half_of_its_own_freshness(

@@ -84,7 +84,7 @@ def test_a_restore_that_completed_is_a_rehearsal_and_holds_as_long_as_the_profil
         found = judge(RECORDED["restores"], code=code)
         assert (found.passed, found.wants_rehearsal, found.samples) == (True, False, 1)
         assert found.holds_until == DONE + 30 * DAY
-        assert str(found.detail) == "The restore search-0301: Completed, 0 errors, 1 warnings."
+        assert str(found.detail) == "The restore search-0301: Completed, 0 errors, 0 warnings."
     asked = urlsplit(found.query.removeprefix("GET "))
     assert asked.path == "/apis/velero.io/v1/namespaces/velero/restores"
     assert parse_qs(asked.query) == {"labelSelector": ["rehearsal=search"], "limit": ["500"]}
@@ -108,6 +108,21 @@ def test_a_restore_that_did_not_come_back_whole_is_red_and_said(judge: Judge, st
 def test_a_restore_that_is_not_finished_is_pending(judge: Judge, whole: Any) -> None:
     with pytest.raises(Lacking, match="not finished"):
         judge(restores({"whole": whole}))
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        ({"progress": None}, "of no item"), ({"progress": {"totalItems": 41}}, "of no item"),
+        ({"progress": {"itemsRestored": 0, "totalItems": 0}}, "of no item"),
+        ({"warnings": 41}, "41 warnings. What it warns of may not have been restored"),
+    ],
+)  # fmt: skip
+def test_a_restore_that_may_have_brought_nothing_back_is_pending_and_says_why(
+    judge: Judge, status: Any, why: str
+) -> None:
+    with pytest.raises(Lacking, match=why):
+        judge(restores({"status": status}))
 
 
 def test_the_newest_restore_decides_wherever_it_stands(judge: Judge) -> None:
@@ -150,6 +165,9 @@ def test_a_time_that_has_not_come_is_refused(judge: Judge) -> None:
         restores({"status": {"phase": "Deleting"}}),
         restores({"status": {"errors": "0"}}),
         restores({"status": {"errors": -1}}),
+        restores({"status": {"warnings": "1"}}),
+        restores({"status": {"progress": "all"}}),
+        restores({"status": {"progress": {"itemsRestored": "41"}}}),
         restores({"whole": "Completed"}),
         RECORDED["volumesnapshots"],
     ],

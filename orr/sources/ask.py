@@ -1,6 +1,7 @@
 """One harmless question to a source, by its kind: is it there, and what does it say of itself."""
 
 import json
+import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from orr.lib.sentence import Sentence, say
 from orr.sources import database, questions
 from orr.sources.source import Source
 
+logger = logging.getLogger(__name__)
 AT_ONCE = 16
 
 
@@ -34,6 +36,11 @@ def ask(source: Source) -> Asked:
         ok = True
     except OrrError as error:
         said, ok = error.sentence, False
+    except Exception as error:
+        # What an entry can be wrong in has no end, and one source hides none of the others.
+        logger.exception("%s could not be asked", source.name)
+        why = {"name": source.name, "why": type(error).__name__}
+        said, ok = say("%(name)s could not be asked (%(why)s); the log says more.", **why), False
     return Asked(ok, said, round((time.monotonic() - began) * 1000))
 
 

@@ -31,15 +31,15 @@ def _opened(source: Source) -> Connection:
     options = f"-c default_transaction_read_only=on -c statement_timeout={milliseconds}"
     parts = _parts(source)
     try:
-        return psycopg.connect(
-            **parts,
-            password=source.secret or parts.get("password"),
-            connect_timeout=max(2, int(source.timeout)),
-            options=options,
-            application_name="plura-orr",
-            tcp_user_timeout=milliseconds,
-            autocommit=True,
-        )
+        # Ours come after the address's own.
+        ours = {
+            "password": source.secret or parts.get("password"),
+            "connect_timeout": max(2, int(source.timeout)),
+            "options": options,
+            "application_name": "plura-orr",
+            "tcp_user_timeout": milliseconds,
+        }
+        return psycopg.connect(**{**parts, **ours}, autocommit=True)
     except psycopg.OperationalError as error:
         why = str(error).strip().splitlines()[-1][:200]
         raise EgressFailed(

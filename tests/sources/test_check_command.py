@@ -66,3 +66,15 @@ def test_a_hook_without_its_secret_fails(configure: Configure, monkeypatch: pyte
         run()
     monkeypatch.setenv("CI_HOOK", "x")
     assert "hook ci  (cloudevents, bot)" in run()
+
+
+def test_an_entry_that_is_wrong_in_a_way_nobody_thought_of_hides_no_other(configure: Configure) -> None:
+    broken = '[sources.broken]\nkind = "prometheus"\nurl = "https://127.0.0.1:1"\ninternal = true\n'
+    database = '[sources.database]\nkind = "postgres"\ninternal = true\n'
+    address = 'url = "postgresql://reader@127.0.0.1:1/lake?connect_timeout=3&application_name=x"\n'
+    with serving(answering(b'{"status":"success"}')) as prometheus:
+        configure(
+            METRICS.format(url=prometheus.url) + broken + 'ca_file = "/nowhere/ca.pem"\n' + database + address
+        )
+        with pytest.raises(CommandError, match="^Did not answer: broken, database$"):
+            run()

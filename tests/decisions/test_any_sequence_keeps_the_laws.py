@@ -48,4 +48,13 @@ def test_no_random_sequence_breaks_a_law(deciding: Any, figure: Note, part: int)
         f"random sequences of {STEPS} steps and more, over two reviews",
         **{name: seen[name] for name in ("sequences", "steps", "effects", "refused", "violations")},
     )
-    assert seen["effects"] > 0
+
+
+@pytest.mark.slow
+def test_the_world_of_the_sequences_lets_a_go_take_effect(deciding: Any) -> None:
+    # A part of the random ones may come to no effect at all; that there can be one is shown here.
+    for _ in range(5):
+        machine = deciding()
+        machine.go_straight(review=0, far=4, sre="sre")
+        machine.teardown()
+    assert deciding.seen["effects"] > 0

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from evidence.contract import CollectError, Facts, Reading
@@ -49,18 +50,9 @@ def keep(data: bytes, media_type: str) -> Blob | None:
 def reading(about: About, found: Reading, statement: Statement | None = None) -> Evidence:
     """Record a reading."""
     row = Evidence(
+        **_answered(found),
         outcome="reading",
         value=found.value,
-        passed=found.passed,
-        text=found.text[:200],
-        unit=found.unit,
-        samples=found.samples,
-        measured_on=found.measured_on,
-        measured_at=found.measured_at,
-        query=found.query,
-        source=found.source[:100],
-        url=found.url[:2000],
-        raw=keep(found.raw, found.media_type),
         reason=found.detail,
         holds_until=found.holds_until,
         links=[list(link) for link in found.links],
@@ -105,22 +97,23 @@ def lacking(about: About, source: str, at: datetime, error: CollectError) -> Evi
 
 def part(about: About, found: Reading, why: Sentence) -> Evidence:
     """Record a pushed result that is half of what the item asks for; `why` says what the other half is."""
-    row = Evidence(
-        outcome="part",
-        passed=found.passed,
-        text=found.text[:200],
-        unit=found.unit,
-        samples=found.samples,
-        measured_on=found.measured_on,
-        measured_at=found.measured_at,
-        query=found.query,
-        source=found.source[:100],
-        url=found.url[:2000],
-        raw=keep(found.raw, found.media_type),
-        reason=why,
-        pushed_by=about.actor,
-    )
-    return _write(about, row)
+    return _write(about, Evidence(**_answered(found), outcome="part", reason=why, pushed_by=about.actor))
+
+
+def _answered(found: Reading) -> dict[str, Any]:
+    """What a whole reading and a half of one keep alike of what was answered."""
+    return {
+        "passed": found.passed,
+        "text": found.text[:200],
+        "unit": found.unit,
+        "samples": found.samples,
+        "measured_on": found.measured_on,
+        "measured_at": found.measured_at,
+        "query": found.query,
+        "source": found.source[:100],
+        "url": found.url[:2000],
+        "raw": keep(found.raw, found.media_type),
+    }
 
 
 def _write(about: About, row: Evidence) -> Evidence:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
+from orr.sources.models import KnownSecret
+
 Configure = Callable[[str], Path]
 
 
@@ -20,3 +22,12 @@ def configure(tmp_path: Path, settings: Settings) -> Configure:
         return path
 
     return write
+
+
+@pytest.fixture
+def token(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two secrets in the environment, neither of them used yet."""
+    # Threads of other tests use secrets on connections of their own, which no rollback reaches.
+    KnownSecret.objects.all().delete()
+    monkeypatch.setenv("M_TOKEN", "s3cret")
+    monkeypatch.setenv("OTHER", "0ther")

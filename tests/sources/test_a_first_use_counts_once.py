@@ -8,38 +8,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 
-from orr.sources import actions, load, trust
+from orr.sources import actions, trust
 from orr.sources.models import KnownSecret, TrustedAddress
-from orr.sources.source import Source
 from tests.factories.people import person
 from tests.sources.conftest import Configure
+from tests.sources.entries import A, B, entry, the
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-A, B = "https://a.example.org", "https://b.example.org"
-ENTRY = '[sources.{name}]\nkind = "prometheus"\nurl = "{url}"\nsecret_env = "{env}"\nsecret_for = "{url}"\n'
-
-
-def entry(url: str, name: str = "m", env: str = "M_TOKEN") -> str:
-    return ENTRY.format(name=name, url=url, env=env)
-
-
-def of_file(url: str, path: object) -> str:
-    return entry(url).replace('secret_env = "M_TOKEN"', f'secret_file = "{path}"')
-
-
-def the(name: str = "m") -> Source:
-    found = load.sources().get(name)
-    assert found is not None
-    return found
-
-
-@pytest.fixture(autouse=True)
-def token(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Threads of other tests use secrets on connections of their own, which no rollback reaches.
-    KnownSecret.objects.all().delete()
-    monkeypatch.setenv("M_TOKEN", "s3cret")
-    monkeypatch.setenv("OTHER", "0ther")
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("token")]
 
 
 def test_of_two_first_uses_with_two_files_one_counts() -> None:

@@ -13,37 +13,12 @@ from orr.accounts.models import Act
 from orr.lib.errors import Conflict, NotAllowed, NotFound, Unavailable
 from orr.sources import actions, load
 from orr.sources.models import KnownSecret, TrustedAddress
-from orr.sources.source import Source
 from tests.factories.people import person
 from tests.lib.rogue import answering, serving
 from tests.sources.conftest import Configure
+from tests.sources.entries import A, B, entry, of_file, the
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-A, B = "https://a.example.org", "https://b.example.org"
-ENTRY = '[sources.{name}]\nkind = "prometheus"\nurl = "{url}"\nsecret_env = "{env}"\nsecret_for = "{url}"\n'
-
-
-def entry(url: str, name: str = "m", env: str = "M_TOKEN") -> str:
-    return ENTRY.format(name=name, url=url, env=env)
-
-
-def of_file(url: str, path: object) -> str:
-    return entry(url).replace('secret_env = "M_TOKEN"', f'secret_file = "{path}"')
-
-
-def the(name: str = "m") -> Source:
-    found = load.sources().get(name)
-    assert found is not None
-    return found
-
-
-@pytest.fixture(autouse=True)
-def token(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Threads of other tests use secrets on connections of their own, which no rollback reaches.
-    KnownSecret.objects.all().delete()
-    monkeypatch.setenv("M_TOKEN", "s3cret")
-    monkeypatch.setenv("OTHER", "0ther")
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("token")]
 
 
 def test_the_first_use_is_kept_and_stays(configure: Configure) -> None:
